@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+/** Every form in which a result can be asked for. One inference serves all the answers of a request. */
+export const answerKinds = ['labels', 'color', 'overlay', 'alpha', 'cutout', 'stats'] as const;
+export const AnswerKindSchema = z.enum(answerKinds);
+export type AnswerKind = z.infer<typeof AnswerKindSchema>;
+
+export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json'] as const;
+export const AnswerFormatSchema = z.enum(answerFormats);
+export type AnswerFormat = z.infer<typeof AnswerFormatSchema>;
+
+export interface AnswerFacts {
+  /** What the caller gets, in one sentence. */
+  readonly says: string;
+  /** Formats it can be encoded in; the first is the default. Lossy formats appear only where loss does no harm. */
+  readonly formats: readonly [AnswerFormat, ...AnswerFormat[]];
+}
+
+export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
+  labels: {
+    says: 'Class map: one channel whose value is the class, 8-bit, or 16-bit above 256 classes.',
+    formats: ['png', 'webp'],
+  },
+  color: { says: 'Class map as a palette PNG: the same indices, each shown in its class colour.', formats: ['png'] },
+  overlay: {
+    says: 'The photo with the class colours laid over it.',
+    formats: ['jpeg', 'png', 'webp', 'avif'],
+  },
+  alpha: { says: 'Foreground opacity, one 8-bit channel, 0 = background, 255 = foreground.', formats: ['png', 'webp'] },
+  cutout: { says: 'The foreground on a transparent background (RGBA).', formats: ['png', 'webp', 'avif'] },
+  stats: {
+    says: 'Per class: pixels, share of the picture, bounding box, centroid, mean score.',
+    formats: ['json'],
+  },
+};
+
+export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
+  png: 'image/png',
+  webp: 'image/webp',
+  avif: 'image/avif',
+  jpeg: 'image/jpeg',
+  json: 'application/json',
+};
+
+/** A rectangle in pixels of the upright picture; `x`, `y` is its upper left pixel. */
+export const BoxSchema = z.object({
+  x: z.int(),
+  y: z.int(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
+
+export const ClassStatsSchema = z.object({
+  id: z.int().min(0).describe('Class index as it stands in the class map'),
+  label: z.string(),
+  color: z.string().describe('Class colour, #rrggbb'),
+  pixels: z.int().positive(),
+  share: z.number().describe('Pixels of this class ÷ all pixels, 0…1'),
+  box: BoxSchema.describe('Smallest rectangle that holds every pixel of the class'),
+  centroid: z.object({ x: z.number(), y: z.number() }).describe('Mean pixel centre, in pixels from the upper left corner'),
+  score: z
+    .number()
+    .nullable()
+    .describe('Mean score of the winning class over its pixels, 0…1; null where the model gives labels only'),
+});
+export type ClassStats = z.infer<typeof ClassStatsSchema>;
+
+export const StatsSchema = z.object({
+  width: z.int().positive(),
+  height: z.int().positive(),
+  classes: z.array(ClassStatsSchema).describe('Classes present in the picture, largest first'),
+});
+export type Stats = z.infer<typeof StatsSchema>;

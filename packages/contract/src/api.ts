@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { AnswerFormatSchema, AnswerKindSchema, answerKinds } from './answers.ts';
+import { faultCodeList } from './faultCodes.ts';
+
+/** The native HTTP API's bodies. The server validates with these and draws its OpenAPI from them. */
+
+/** One comma-separated list or a repeated field, as forms, queries and JSON each write it. */
+const answerList = z.preprocess(
+  (value) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) =>
+      typeof item === 'string' ? item.split(',').map((word) => word.trim()) : [item],
+    ),
+  z.array(AnswerKindSchema).min(1).max(answerKinds.length),
+);
+
+const classList = z.preprocess(
+  (value) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) =>
+      typeof item === 'string' ? item.split(',').map((word) => word.trim()) : [item],
+    ),
+  z.array(z.union([z.string().min(1), z.int().min(0)])).min(1).max(1024),
+);
+
+/** What a request may say besides the picture. Queries, form fields and JSON share it. */
+export const SegmentOptionsSchema = z.strictObject({
+  answer: answerList.optional().describe('Which answers, comma-separated or repeated. When absent, Accept decides, then the model’s task'),
+  format: AnswerFormatSchema.optional().describe('Encoding of picture answers; each answer has a default'),
+  quality: z.coerce.number().int().min(1).max(100).optional().describe('Quality of lossy formats, 1…100'),
+  opacity: z.coerce.number().min(0).max(1).optional().describe('overlay: weight of the class colours, 0…1; 0.5 when absent'),
+  classes: classList.optional().describe('alpha, cutout: class names or indices that count as foreground'),
+  threshold: z.coerce.number().min(0).max(1).optional().describe('matting models: opacity from which a pixel is foreground in class maps and statistics'),
+  deadlineMs: z.coerce.number().int().min(1).max(600_000).optional().describe('The answer is worthless after this many milliseconds'),
+  response: z.enum(['multipart', 'json']).optional().describe('Several answers: multipart/mixed, or JSON with base64'),
+});
+export type SegmentOptions = z.infer<typeof SegmentOptionsSchema>;
+
+export const SegmentJsonSchema = SegmentOptionsSchema.extend({
+  image: z.string().min(1).describe('The picture: base64 (standard or URL-safe alphabet), or a data: URL'),
+});
+
+export const TimingsSchema = z.object({
+  queue: z.number(),
+  decode: z.number(),
+  preprocess: z.number(),
+  infer: z.number(),
+  postprocess: z.number(),
+  encode: z.number(),
+});
+/** Milliseconds of each stage of a request, as in Server-Timing. */
+export type Timings = z.infer<typeof TimingsSchema>;
+
+export const JsonAnswerSchema = z.object({
+  answer: AnswerKindSchema,
+  contentType: z.string(),
+  data: z.unknown().describe('base64 of the bytes, or the object itself for JSON answers'),
+});
+
+export const SegmentJsonReplySchema = z.object({
+  model: z.string().describe('name:version'),
+  width: z.int(),
+  height: z.int(),
+  answers: z.array(JsonAnswerSchema),
+  timings: TimingsSchema,
+});
+
+export const ModelSummarySchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  task: z.enum(['semantic', 'matting']),
+  state: z.enum(['loading', 'ready', 'failed']),
+  description: z.string(),
+  licence: z.string(),
+  nonCommercial: z.boolean(),
+  answers: z.array(AnswerKindSchema),
+});
+export type ModelSummary = z.infer<typeof ModelSummarySchema>;
+
+export const ModelDetailSchema = ModelSummarySchema.extend({
+  error: z.string().nullable().describe('Why the last load failed'),
+  labels: z.array(z.object({ id: z.int(), label: z.string(), color: z.string() })),
+  input: z.object({ width: z.int().nullable(), height: z.int().nullable(), rule: z.string(), fit: z.string() }),
+  fused: z.boolean().describe('Whether pre- and post-processing run inside the graph'),
+  fusion: z.string().describe('What was fused, or why not'),
+  providers: z.array(z.string()).describe('The execution provider that each worker really got'),
+  batching: z.object({ maxSize: z.int(), delayMs: z.number() }),
+});
+export type ModelDetail = z.infer<typeof ModelDetailSchema>;
+
+export const ModelListSchema = z.object({ models: z.array(ModelSummarySchema) });
+
+/** RFC 9457 problem details, with the code and what was expected and received. */
+export const ProblemSchema = z.object({
+  type: z.string().describe('Address of the documentation of this code'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(faultCodeList as [string, ...string[]]),
+  instance: z.string().optional().describe('The request id'),
+  expected: z.string().optional(),
+  received: z.string().optional(),
+  retryAfterMs: z.int().optional(),
+});
+export type Problem = z.infer<typeof ProblemSchema>;

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+
+/** model.yaml: all that the pipeline needs to know of a model, so that a new model needs no code. */
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'lower-case letters, digits, ".", "_" and "-", at most 63, starting with a letter or digit');
+const version = z
+  .string()
+  .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$/, 'letters, digits, ".", "+" and "-", at most 32 (write numbers in quotes: "1")')
+  .refine((text) => text !== 'latest', 'any version but "latest", which means the newest one');
+const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), 'a path inside the package folder, with "/" and without ".."');
+const byte = z.int().min(0).max(255);
+const threeNumbers = z.tuple([z.number(), z.number(), z.number()]);
+const side = z.int().min(1).max(16384);
+
+export const SizeRuleSchema = z.discriminatedUnion('rule', [
+  z
+    .strictObject({ rule: z.literal('fixed'), width: side, height: side })
+    .describe('Every picture is brought to this size'),
+  z
+    .strictObject({
+      rule: z.enum(['shortSide', 'longSide']),
+      pixels: side.describe('What the short (or long) side becomes; the other follows the aspect ratio'),
+      multiple: z.int().min(1).max(1024).default(1).describe('Both sides are rounded to the nearest multiple of this'),
+      maxSide: side.default(4096).describe('No side becomes longer than this'),
+    })
+    .describe('One side is given, the other keeps the aspect ratio'),
+  z
+    .strictObject({
+      rule: z.literal('free'),
+      multiple: z.int().min(1).max(1024).default(1),
+      maxSide: side.default(2048),
+    })
+    .describe("The picture's own size, rounded to a multiple, shrunk only above maxSide"),
+]);
+export type SizeRule = z.infer<typeof SizeRuleSchema>;
+
+export const ResizeKernelSchema = z.enum(['nearest', 'linear', 'cubic', 'lanczos']);
+export type ResizeKernel = z.infer<typeof ResizeKernelSchema>;
+
+export const ManifestInputSchema = z.strictObject({
+  name: z.string().min(1).optional().describe("The graph's image input; may be left out when it has only one"),
+  layout: z.enum(['nchw', 'nhwc']).default('nchw'),
+  channels: z.enum(['rgb', 'bgr']).default('rgb'),
+  size: SizeRuleSchema,
+  fit: z
+    .enum(['stretch', 'letterbox'])
+    .default('stretch')
+    .describe('stretch: both sides to the size; letterbox: aspect ratio kept, the rest padded'),
+  pad: z.tuple([byte, byte, byte]).default([0, 0, 0]).describe('Colour of the padding (R, G, B), before normalisation'),
+  kernel: ResizeKernelSchema.default('linear'),
+  resizeIn: z
+    .enum(['pipeline', 'graph'])
+    .default('pipeline')
+    .describe('pipeline: antialiased, on decode. graph: a Resize operator (half-pixel centres, no antialias, as in OpenCV); the batch then holds one picture'),
+  scale: z.number().positive().default(1 / 255).describe('x ↦ (x · scale − mean) / std, per channel in the order of `channels`'),
+  mean: threeNumbers.default([0, 0, 0]),
+  std: threeNumbers.default([1, 1, 1]),
+});
+export type ManifestInput = z.infer<typeof ManifestInputSchema>;
+
+export const ManifestOutputSchema = z.strictObject({
+  name: z.string().min(1).optional().describe("The graph's output; may be left out when it has only one"),
+  kind: z
+    .enum(['logits', 'probabilities', 'labels'])
+    .describe('logits: unbounded scores; probabilities: scores in 0…1; labels: the class map is ready'),
+  layout: z.enum(['nchw', 'nhwc']).optional().describe('Where the channels are; the input layout when left out'),
+  foreground: z.int().min(0).default(0).describe('matting: the channel of the foreground (1 for a background/foreground pair)'),
+  threshold: z.number().min(0).max(1).default(0.5).describe('Opacity from which a pixel counts as foreground in a class map'),
+  upsample: z
+    .enum(['nearest', 'linear', 'cubic'])
+    .optional()
+    .describe("How the answer grows to the picture's own size; nearest for labels, linear for alpha when left out"),
+});
+export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
+
+export const labelPresets = ['voc21', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
+export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
+
+export const GoldenSchema = z.strictObject({
+  image: relativePath,
+  expected: relativePath.describe("8-bit PNG of the picture's own size: the class map (semantic) or the alpha (matting)"),
+  minAgreement: z.number().min(0).max(1).default(0.99).describe('labels: least share of equal pixels'),
+  maxMeanDifference: z.number().min(0).max(255).default(1).describe('alpha: largest mean absolute difference, of 255'),
+});
+export type Golden = z.infer<typeof GoldenSchema>;
+
+export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'coreml', 'dml'] as const;
+export const ExecutionProviderSchema = z.enum(executionProviders);
+export type ExecutionProvider = z.infer<typeof ExecutionProviderSchema>;
+
+export const ManifestSchema = z.strictObject({
+  schema: z.literal(1).describe('Version of this format'),
+  name,
+  version,
+  task: z.enum(['semantic', 'matting']).describe('semantic: one class per pixel; matting: one opacity per pixel'),
+  description: z.string().max(2000).default(''),
+  licence: z.string().min(1).describe('Licence of the weights: an SPDX identifier, or a sentence'),
+  nonCommercial: z.boolean().default(false).describe('True when the weights may not be used commercially'),
+  source: z.string().optional().describe('Where the weights come from'),
+  graph: relativePath.describe('The .onnx file'),
+  sha256: z
+    .record(relativePath, z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits'))
+    .default({})
+    .describe('Digest of each file, checked at load. A file named here must exist; the graph should be named'),
+  input: ManifestInputSchema,
+  output: ManifestOutputSchema,
+  labels: z
+    .union([z.enum(labelPresets), z.array(z.string().min(1)).min(1).max(65536)])
+    .optional()
+    .describe('Class names by index: a list or a preset; needed for semantic models'),
+  palette: z
+    .union([z.enum(palettePresets), z.array(z.tuple([byte, byte, byte])).min(1).max(65536)])
+    .optional()
+    .describe('Class colours (R, G, B) by index: a list or a preset; the VOC colours when left out'),
+  background: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('The class that is no thing; alpha and cutout keep every other class when the request names none'),
+  batching: z
+    .strictObject({
+      maxSize: z.int().min(1).max(256).default(8),
+      delayMs: z.number().min(0).max(1000).default(2),
+    })
+    .default({ maxSize: 8, delayMs: 2 }),
+  providers: z
+    .array(ExecutionProviderSchema)
+    .min(1)
+    .default(['cpu'])
+    .describe('Execution providers in order of preference; the last one that may be used ends the list, so leave out cpu to require a GPU'),
+  fusion: z.enum(['auto', 'off']).default('auto').describe('off: keep pre- and post-processing out of the graph'),
+  golden: z.array(GoldenSchema).max(16).default([]),
+});
+
+/** The manifest after parsing: every default filled in. */
+export type Manifest = z.infer<typeof ManifestSchema>;
+/** The manifest as a person writes it. */
+export type ManifestSource = z.input<typeof ManifestSchema>;
