@@ -1,0 +1,37 @@
+/** Every bound of the engine in one place; `ticketsMax` is their sum. */
+export interface Limits {
+  /** Encoded bytes of one picture. */
+  readonly imageBytesMax: number;
+  /** Pixels of one decoded picture. */
+  readonly imagePixelsMax: number;
+  /** Longest side of one picture; 65,535 is also the most a JPEG can say. */
+  readonly imageSideMax: number;
+  /** Decoded pixels of all tickets that workers hold at once. */
+  readonly pixelsInFlightMax: number;
+  /** Tickets that wait for a worker. */
+  readonly queueTicketsMax: number;
+  /** Encoded bytes of all tickets in the house. */
+  readonly queueBytesMax: number;
+  /** Batches inside one worker: one infers while the next decodes. */
+  readonly batchesInFlightMax: number;
+  /** Time from acceptance to answer when the request names none. */
+  readonly deadlineMsDefault: number;
+  readonly deadlineMsMax: number;
+}
+
+export const defaultLimits: Limits = {
+  imageBytesMax: 32 * 1024 * 1024,
+  imagePixelsMax: 50_000_000,
+  imageSideMax: 65_535,
+  pixelsInFlightMax: 200_000_000,
+  queueTicketsMax: 128,
+  queueBytesMax: 512 * 1024 * 1024,
+  batchesInFlightMax: 2,
+  deadlineMsDefault: 30_000,
+  deadlineMsMax: 600_000,
+};
+
+/** Tickets in the house ≤ workers × batches in flight × batch size + queue. */
+export function ticketsMax(limits: Limits, workers: number, batchSize: number): number {
+  return workers * limits.batchesInFlightMax * batchSize + limits.queueTicketsMax;
+}

@@ -1,0 +1,65 @@
+import { publish } from '../domain/events.ts';
+import type { WorkbenchOptions } from './messages.ts';
+import type { Runner, RunnerEvents } from './runner.ts';
+import type { Ticket } from './ticket.ts';
+import { Workbench } from './workbench.ts';
+
+/** The same work in the caller's own process: for the command line and for library use. */
+export class LocalRunner implements Runner {
+  readonly pid = process.pid;
+  readonly #workbench = new Workbench();
+  readonly #events: RunnerEvents;
+  readonly #batches = new Set<Promise<void>>();
+  #ticketsInFlight = 0;
+
+  constructor(options: WorkbenchOptions, events: RunnerEvents) {
+    this.#events = events;
+    this.#workbench.open(options).then(
+      (reports) => events.ready(this, reports),
+      (error) => publish('segserve:defect', { where: 'in-process engine', error }),
+    );
+  }
+
+  get batchesInFlight(): number {
+    return this.#batches.size;
+  }
+
+  get ticketsInFlight(): number {
+    return this.#ticketsInFlight;
+  }
+
+  get rssBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  send(batch: readonly Ticket[]): void {
+    const tickets = new Map(batch.map((ticket) => [ticket.id, ticket]));
+    const model = batch[0]!.spec.ref;
+    this.#ticketsInFlight += batch.length;
+    const running = this.#workbench.run(model, batch, (id, outcome) => {
+      this.#ticketsInFlight -= 1;
+      const ticketOutcome = 'result' in outcome ? { result: { model, ...outcome.result } } : outcome;
+      this.#events.finished(this, tickets.get(id)!, ticketOutcome);
+    });
+    const settled = running
+      .catch((error) => publish('segserve:defect', { where: 'in-process engine', error }))
+      .then(() => {
+        this.#batches.delete(settled);
+        this.#events.freed(this);
+      });
+    this.#batches.add(settled);
+  }
+
+  cancel(ticket: Ticket): void {
+    this.#workbench.cancel(ticket.id);
+  }
+
+  async retire(): Promise<void> {
+    await Promise.all(this.#batches);
+    await this.#workbench.close();
+  }
+
+  kill(): void {
+    // This process cannot end itself for the engine's sake; what runs is dropped when it finishes.
+  }
+}

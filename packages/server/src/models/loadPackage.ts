@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Manifest } from '@segserve/contract';
+import { Fault } from '../domain/fault.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
+import { vocPalette } from '../domain/palette.ts';
+import { presets } from './presets.ts';
+import { manifestFile, readManifest } from './readManifest.ts';
+
+/**
+ * A package folder as a checked ModelSpec: manifest valid, every named file present inside the folder, digests equal,
+ * labels and palette in full. Throws Fault `model_invalid` that names the file and what is wrong with it.
+ */
+export async function loadPackage(folder: string): Promise<ModelSpec> {
+  const manifest = await readManifest(folder);
+  const files = new Set([manifest.graph, ...Object.keys(manifest.sha256)]);
+  for (const golden of manifest.golden) files.add(golden.image).add(golden.expected);
+  await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
+  const labels = labelsOf(manifest, path.join(folder, manifestFile));
+  return Object.freeze({
+    ref: `${manifest.name}:${manifest.version}`,
+    manifest,
+    folder: path.resolve(folder),
+    labels,
+    palette: paletteOf(manifest, labels.length, path.join(folder, manifestFile)),
+  });
+}
+
+async function checkFile(folder: string, file: string, sha256: string | undefined): Promise<void> {
+  const full = path.join(folder, file);
+  const isFile = await stat(full).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) {
+    throw new Fault(
+      'model_invalid',
+      `${path.join(folder, manifestFile)}: names the file "${file}", which is not there.`,
+    );
+  }
+  const inside = path.relative(await realpath(folder), await realpath(full));
+  if (inside.startsWith('..') || path.isAbsolute(inside)) {
+    throw new Fault('model_invalid', `${full}: leads out of its package folder; links may only point inside it.`);
+  }
+  if (sha256 === undefined) return;
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(full), hash);
+  const found = hash.digest('hex');
+  if (found !== sha256) {
+    throw new Fault(
+      'model_invalid',
+      `${full}: expected SHA-256 ${sha256}, found ${found}. The file changed after the manifest was written; restore it, or put the new digest into ${manifestFile}.`,
+      { expected: sha256, received: found },
+    );
+  }
+}
+
+function labelsOf(manifest: Manifest, file: string): readonly string[] {
+  if (typeof manifest.labels === 'string') return presets[manifest.labels].map(([label]) => label);
+  if (manifest.labels) return manifest.labels;
+  if (manifest.task === 'matting') return ['background', 'foreground'];
+  throw new Fault(
+    'model_invalid',
+    `${file}: labels: expected a list or a preset, since the task is semantic; found nothing.`,
+  );
+}
+
+function paletteOf(manifest: Manifest, classes: number, file: string): Uint8Array {
+  const { palette } = manifest;
+  if (palette === undefined && typeof manifest.labels === 'string') return presetPalette(manifest.labels);
+  if (palette === undefined || palette === 'voc') return vocPalette(classes);
+  const colors = typeof palette === 'string' ? presetPalette(palette) : Uint8Array.from(palette.flat());
+  if (colors.length < classes * 3) {
+    throw new Fault(
+      'model_invalid',
+      `${file}: palette: expected ${classes} colours, one for each label, found ${colors.length / 3}.`,
+    );
+  }
+  return colors.slice(0, classes * 3);
+}
+
+function presetPalette(name: keyof typeof presets): Uint8Array {
+  return Uint8Array.from(presets[name].flatMap(([, ...color]) => color));
+}

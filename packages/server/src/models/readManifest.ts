@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Manifest, ManifestSchema } from '@segserve/contract';
+import { closest } from 'fastest-levenshtein';
+import { isMap, isScalar, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
+import type { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
+
+/** File name of the manifest in a package folder. */
+export const manifestFile = 'model.yaml';
+
+/**
+ * Reads and checks `<folder>/model.yaml`. Every complaint names the file and line, the key, what was expected and what
+ * was found; all complaints come in one Fault `model_invalid`, a line each.
+ */
+export async function readManifest(folder: string): Promise<Manifest> {
+  const file = path.join(folder, manifestFile);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('model_invalid', `${file}: cannot be read (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+  }
+  return parseManifest(text, file);
+}
+
+/** `file` only names the text in complaints. */
+export function parseManifest(text: string, file: string): Manifest {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const broken = document.errors[0];
+  if (broken) {
+    const { line, col } = lines.linePos(broken.pos[0]);
+    throw new Fault('model_invalid', `${file}:${line}:${col}: not valid YAML: ${broken.message}`, { cause: broken });
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 50 });
+  const parsed = ManifestSchema.safeParse(value, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const complaints = parsed.error.issues
+    .flatMap((issue) => complaintsOf(issue, value))
+    .map(({ key, sentence }) => {
+      const offset = offsetOf(document, key);
+      const where = offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
+      return `${where}: ${key.length > 0 ? `${key.join('.')}: ` : ''}${sentence}`;
+    });
+  throw new Fault('model_invalid', complaints.join('\n'));
+}
+
+type Key = readonly (string | number)[];
+type Complaint = { key: Key; sentence: string };
+
+function complaintsOf(issue: z.core.$ZodIssue, root: unknown): Complaint[] {
+  const key = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeysAt(key);
+    return issue.keys.map((unknown) => ({
+      key: [...key, unknown],
+      sentence: `unknown key.${known.length > 0 ? ` Did you mean "${closest(unknown, known)}"?` : ''}`,
+    }));
+  }
+  const found = valueAt(root, key);
+  return [{ key, sentence: `expected ${expectedOf(issue)}, found ${shown(found)}.` }];
+}
+
+function expectedOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return article(issue.expected);
+    case 'invalid_value':
+      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return `at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
+    case 'too_big':
+      return `at most ${issue.maximum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
+    case 'invalid_format':
+    case 'custom':
+      return issue.message;
+    case 'invalid_union':
+      return 'discriminator' in issue && issue.discriminator
+        ? `a known "${issue.discriminator}"`
+        : issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf)).join(', or ') || issue.message;
+    default:
+      return issue.message;
+  }
+}
+
+function article(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function valueAt(root: unknown, key: Key): unknown {
+  return key.reduce<unknown>((at, step) => (at as Record<string | number, unknown> | undefined)?.[step], root);
+}
+
+/** The keys that the schema knows at `key`, for "did you mean". */
+function knownKeysAt(key: Key): string[] {
+  let schema: unknown = ManifestSchema;
+  for (const step of key) schema = unwrapped(schema)?.shape?.[step];
+  const target = unwrapped(schema);
+  if (target?.options) return target.options.flatMap((option) => Object.keys(unwrapped(option)?.shape ?? {}));
+  return Object.keys(target?.shape ?? {});
+}
+
+interface Walkable {
+  shape?: Record<string | number, unknown>;
+  options?: unknown[];
+}
+
+function unwrapped(schema: unknown): Walkable | undefined {
+  let inner = schema as { unwrap?: () => unknown } & Walkable;
+  while (inner?.unwrap) inner = inner.unwrap() as typeof inner;
+  return inner;
+}
+
+/** Where in the text the deepest existing part of `key` stands. */
+function offsetOf(document: YamlDocument, key: Key): number | undefined {
+  let node: unknown = document.contents;
+  let offset: number | undefined;
+  for (const step of key) {
+    if (!isMap(node)) break;
+    const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
+    if (!pair) break;
+    offset = (pair.key as { range?: [number, number, number] }).range?.[0] ?? offset;
+    node = pair.value;
+  }
+  return offset;
+}

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { closest, distance } from 'fastest-levenshtein';
+import { Fault } from '../domain/fault.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
+import { loadPackage } from './loadPackage.ts';
+import { manifestFile } from './readManifest.ts';
+
+/**
+ * All packages below the given folders, in the order of folder, name, version. A folder is a repository
+ * (`<root>/<name>/<version>/model.yaml`), or a package itself (`model.yaml` inside). A name:version found twice is an
+ * error, since nobody could tell which one answers.
+ */
+export async function findModels(folders: readonly string[]): Promise<ModelSpec[]> {
+  const packages = (await Promise.all(folders.map(packageFolders))).flat();
+  const specs = await Promise.all([...new Set(packages)].map(loadPackage));
+  const seen = new Map<string, string>();
+  for (const { ref, folder } of specs) {
+    const other = seen.get(ref);
+    if (other)
+      throw new Fault(
+        'model_invalid',
+        `${ref} stands in two folders: ${other} and ${folder}. Remove one or raise its version.`,
+      );
+    seen.set(ref, folder);
+  }
+  return specs;
+}
+
+/** The folder of the models that come with segserve. */
+export function builtInModels(): string {
+  // The build copies them beside its code; in a checkout they lie at the root of the repository.
+  const candidates = ['../built-in-models/', '../../../../models/'].map((up) =>
+    fileURLToPath(new URL(up, import.meta.url)),
+  );
+  const found = candidates.find((folder) => existsSync(folder));
+  if (!found) throw new Fault('internal', `The built-in models are missing: looked in ${candidates.join(' and ')}.`);
+  return found;
+}
+
+/** The spec that `name`, `name:version` or `name:latest` means; throws Fault `unknown_model` that lists the known ones. */
+export function resolveModel(specs: readonly ModelSpec[], ref: string): ModelSpec {
+  const [name = '', version = 'latest'] = ref.split(':');
+  const versions = specs.filter((spec) => spec.manifest.name === name);
+  const found =
+    version === 'latest'
+      ? versions.toSorted((a, b) => compareVersions(b.manifest.version, a.manifest.version))[0]
+      : versions.find((spec) => spec.manifest.version === version);
+  if (found) return found;
+  const known = specs.map((spec) => spec.ref);
+  const near = known.length > 0 ? closest(ref, known) : undefined;
+  const hint = near && distance(ref, near) <= 3 ? ` Did you mean "${near}"?` : '';
+  throw new Fault('unknown_model', `No model "${ref}" is served here.${hint} Known: ${known.join(', ') || 'none'}.`, {
+    expected: known.join(', '),
+    received: ref,
+  });
+}
+
+/** Numbers inside versions count as numbers: "9" < "10", "1.9" < "1.10". */
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+async function packageFolders(root: string): Promise<string[]> {
+  const absolute = path.resolve(root);
+  const isFolder = await stat(absolute).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) throw new Fault('model_invalid', `${root}: expected a folder of model packages, found nothing there.`);
+  if (existsSync(path.join(absolute, manifestFile))) return [absolute];
+  const found: string[] = [];
+  for (const name of await subfolders(absolute)) {
+    if (existsSync(path.join(name, manifestFile))) found.push(name);
+    else
+      for (const version of await subfolders(name))
+        if (existsSync(path.join(version, manifestFile))) found.push(version);
+  }
+  if (found.length === 0) {
+    throw new Fault(
+      'model_invalid',
+      `${root}: holds no model package. Expected ${path.join(root, '<name>', '<version>', manifestFile)}.`,
+    );
+  }
+  return found;
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name);
+  return names
+    .filter((name) => !name.startsWith('.'))
+    .toSorted()
+    .map((name) => path.join(folder, name));
+}
