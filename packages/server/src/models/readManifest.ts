@@ -67,7 +67,7 @@ function expectedOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return article(issue.expected);
     case 'invalid_value':
-      return `one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+      return oneOf(issue.values);
     case 'too_small':
       return `at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_big':
@@ -76,12 +76,16 @@ function expectedOf(issue: z.core.$ZodIssue): string {
     case 'custom':
       return issue.message;
     case 'invalid_union':
-      return 'discriminator' in issue && issue.discriminator
-        ? `a known "${issue.discriminator}"`
-        : issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf)).join(', or ') || issue.message;
+      if ('options' in issue) return oneOf(issue.options ?? []);
+      return issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf)).join(', or ');
     default:
       return issue.message;
   }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const shown = values.map((value) => (typeof value === 'bigint' ? String(value) : JSON.stringify(value)));
+  return shown.length === 1 ? shown[0]! : `one of ${shown.join(', ')}`;
 }
 
 function article(type: string): string {

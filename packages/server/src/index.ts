@@ -1,0 +1,97 @@
+/**
+ * segserve as a library: the engine of the server in the caller's own process, without a socket.
+ *
+ *     import { open } from 'segserve';
+ *
+ *     await using segserve = await open();
+ *     const { answers } = await segserve.segment(photoBytes, { answer: ['cutout'] });
+ *     await writeFile('cutout.png', answers[0].bytes);
+ */
+import { readFile } from 'node:fs/promises';
+import type { AnswerFormat, AnswerKind, ModelDetail } from '@segserve/contract';
+import type { Engine } from './domain/engineDoor.ts';
+import { defaultLimits, type Limits } from './domain/limits.ts';
+import type { SegmentResult } from './domain/request.ts';
+import { openInProcess } from './engine/inProcess.ts';
+import { openPool } from './engine/pool.ts';
+import { builtInModels, findModels, resolveModel } from './models/repository.ts';
+
+export { type AnswerFormat, type AnswerKind, answerFacts, type FaultCode, faultCodes } from '@segserve/contract';
+export type { ModelDetail, Stats } from '@segserve/contract';
+export { Fault } from './domain/fault.ts';
+export type { Limits } from './domain/limits.ts';
+export type { Answer, SegmentResult } from './domain/request.ts';
+
+export interface OpenOptions {
+  /** The model that is loaded and answers: `name` or `name:version`; the built-in `portrait` when absent. */
+  readonly model?: string;
+  /** Folders with model packages, besides the built-in ones. */
+  readonly folders?: readonly string[];
+  /** Threads of the inference, of each worker; all cores when absent. */
+  readonly threads?: number;
+  /** Worker processes; 0, the default: everything in this process. */
+  readonly workers?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface SegmentOptions {
+  /** Which answers; cutout (matting models) or color (semantic models) when absent. */
+  readonly answer?: readonly AnswerKind[];
+  /** Encoding of picture answers; each answer has a default. */
+  readonly format?: AnswerFormat;
+  /** 1…100, for lossy formats. */
+  readonly quality?: number;
+  /** overlay: weight of the class colours, 0…1. */
+  readonly opacity?: number;
+  /** alpha, cutout: class names or indices that count as foreground. */
+  readonly classes?: readonly (string | number)[];
+  /** Opacity from which a pixel is foreground in class maps, 0…1. */
+  readonly threshold?: number;
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Segserve extends AsyncDisposable {
+  readonly model: ModelDetail;
+  /** `image`: encoded bytes, or the path of a file. Rejects with a Fault. */
+  segment(image: Uint8Array | string | URL, options?: SegmentOptions): Promise<SegmentResult>;
+  /** Finishes what was accepted, then frees the model. */
+  close(): Promise<void>;
+}
+
+/** Loads one model and keeps it until `close`. Rejects with a Fault when it is unknown or cannot be loaded. */
+export async function open(options: OpenOptions = {}): Promise<Segserve> {
+  const known = await findModels([builtInModels(), ...(options.folders ?? [])]);
+  const spec = resolveModel(known, options.model ?? 'portrait');
+  const limits = { ...defaultLimits, ...options.limits };
+  const engine = await openEngineFor({ models: [spec], limits, threads: options.threads ?? 'auto' }, options.workers ?? 0);
+  const model = engine.model(spec.ref);
+  return {
+    get model() {
+      return engine.model(spec.ref);
+    },
+    async segment(image, { answer, signal, threshold, deadlineMs, ...how } = {}) {
+      const kinds = answer ?? [model.task === 'matting' ? 'cutout' : 'color'];
+      return engine.segment({
+        model: spec.ref,
+        image: image instanceof Uint8Array ? image : await readFile(image),
+        answers: kinds.map((kind) => ({ kind, ...how })),
+        ...(threshold === undefined ? {} : { threshold }),
+        ...(deadlineMs === undefined ? {} : { deadlineMs }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    },
+    close: () => engine.close(),
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+async function openEngineFor(
+  options: Parameters<typeof openInProcess>[0],
+  workers: number,
+): Promise<Engine> {
+  if (workers === 0) return openInProcess(options);
+  const { engine, ready } = openPool({ ...options, workers, workerBytesMax: 'auto' });
+  await ready;
+  return engine;
+}

@@ -1,0 +1,151 @@
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '../domain/fault.ts';
+import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import { resolveExternalData } from '../graph/externalData.ts';
+import { fuse } from '../graph/fuse.ts';
+import type { FusionResult, FusionSpec } from '../graph/fusionSpec.ts';
+import { GraphError } from '../graph/graphError.ts';
+import { inspect } from '../graph/inspect.ts';
+
+/**
+ * The graph that a session is made from: fused where the manifest and the graph allow it, otherwise the plain one with
+ * the reason. Throws Fault `model_invalid` when the file is no model, or when manifest and graph contradict each other.
+ */
+export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Promise<PreparedGraph> {
+  const { manifest } = spec;
+  const file = path.join(spec.folder, manifest.graph);
+  try {
+    const bytes = await readGraph(spec.folder, file);
+    if (manifest.fusion === 'off') return plain(spec, bytes, 'not fused: the manifest says fusion: off');
+    return fused(bytes, fusionSpecOf(spec, variant));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    throw new Fault('model_invalid', `${spec.ref} (${manifest.graph}): ${error.message}.`, { cause: error });
+  }
+}
+
+/** What fusion is asked to do for this manifest. */
+export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec {
+  const { input, output, task, labels } = spec.manifest;
+  const isMatting = task === 'matting';
+  const { size } = input;
+  const kernel = input.kernel === 'lanczos' ? 'cubic' : input.kernel;
+  return {
+    input: {
+      layout: input.layout,
+      channels: input.channels,
+      scale: input.scale,
+      mean: input.mean,
+      std: input.std,
+      ...(input.name === undefined ? {} : { name: input.name }),
+      ...(size.rule === 'fixed' ? { size: { width: size.width, height: size.height } } : {}),
+      ...(input.resizeIn === 'graph' ? { resize: kernel } : {}),
+    },
+    output: {
+      kind: output.kind,
+      layout: output.layout ?? input.layout,
+      foreground: output.foreground,
+      threshold: output.threshold,
+      ...(output.name === undefined ? {} : { name: output.name }),
+    },
+    want: isMatting ? { alpha: true } : { labels: true, score: variant === 'score' && output.kind !== 'labels' },
+    ...(labels === undefined || isMatting ? {} : { classes: spec.labels.length }),
+  };
+}
+
+function fused(bytes: Uint8Array, fusionSpec: FusionSpec): PreparedGraph {
+  const result = fuse(bytes, fusionSpec);
+  const [batch] = result.input.dims;
+  return {
+    bytes: result.model,
+    form: 'fused',
+    inputName: result.input.name,
+    outputNames: result.outputs,
+    batchSize: typeof batch === 'number' ? batch : undefined,
+    note: fusionNote(result),
+  };
+}
+
+/** One sentence for `inspect`, the model's page and the log. */
+export function fusionNote({
+  fusedFront,
+  fusedBack,
+  notes,
+}: Pick<FusionResult, 'fusedFront' | 'fusedBack' | 'notes'>): string {
+  const front = fusedFront.length > 0 ? fusedFront.join(', ') : 'nothing';
+  const back = fusedBack.length > 0 ? fusedBack.join(', ') : 'nothing';
+  const remarks = notes.length > 0 ? ` (${notes.join('; ')})` : '';
+  return `fused: ${front} in front; ${back} behind${remarks}`;
+}
+
+function plain(spec: ModelSpec, bytes: Uint8Array, note: string): PreparedGraph {
+  const { input, output } = spec.manifest;
+  if (input.resizeIn === 'graph') {
+    throw new Fault('model_invalid', `${spec.ref}: input.resizeIn: graph needs fusion, but it is ${note}.`);
+  }
+  const info = inspect(bytes);
+  const inputs = info.inputs.filter((value) => !value.initialiser);
+  const picture = pick(spec, 'input', inputs, input.name);
+  const scores = pick(spec, 'output', info.outputs, output.name);
+  const batch = picture.dims?.[0];
+  return {
+    bytes,
+    form: 'plain',
+    inputName: picture.name,
+    outputNames: [scores.name],
+    batchSize: typeof batch === 'number' ? batch : undefined,
+    note,
+  };
+}
+
+function pick<Value extends { readonly name: string }>(
+  spec: ModelSpec,
+  what: 'input' | 'output',
+  values: readonly Value[],
+  name: string | undefined,
+): Value {
+  const found = name === undefined ? values[0] : values.find((value) => value.name === name);
+  const unclear = name === undefined && values.length > 1;
+  if (found && !unclear) return found;
+  const known = values.map((value) => value.name).join(', ');
+  throw Fault.expected('model_invalid', `${what}.name of ${spec.ref} to be one of ${known}`, name ?? 'nothing');
+}
+
+async function readGraph(folder: string, file: string): Promise<Uint8Array> {
+  const bytes = await readFile(file);
+  const home = await realpath(folder);
+  return resolveExternalData(bytes, (location, offset, length) => {
+    return readSlice(path.join(path.dirname(file), location), home, offset, length);
+  });
+}
+
+/** Weights beside the graph; a link may not lead out of the package. */
+function readSlice(file: string, home: string, offset: number, length: number): Uint8Array {
+  const real = existing(file);
+  if (path.relative(home, real).startsWith('..')) {
+    throw new GraphError(
+      `Expected external weights inside the package folder but ${path.basename(file)} leads out of it`,
+    );
+  }
+  const descriptor = openSync(real, 'r');
+  try {
+    const bytes = new Uint8Array(length);
+    const read = readSync(descriptor, bytes, 0, length, offset);
+    return bytes.subarray(0, read);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function existing(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (cause) {
+    throw new GraphError(
+      `Expected external weights in ${path.basename(file)} beside the graph but the file is not there`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fault } from '../domain/fault.ts';
+import { parseManifest } from './readManifest.ts';
+
+const good = `schema: 1
+name: street
+version: "2"
+task: semantic
+licence: Apache-2.0
+graph: street.onnx
+labels: cityscapes19
+input:
+  size: { rule: fixed, width: 1024, height: 512 }
+  mean: [0.485, 0.456, 0.406]
+output:
+  kind: logits
+`;
+
+function complaintsOf(text: string): string[] {
+  try {
+    parseManifest(text, 'street/2/model.yaml');
+  } catch (error) {
+    assert.ok(error instanceof Fault && error.code === 'model_invalid');
+    return error.message.split('\n');
+  }
+  throw new Error('The manifest was accepted.');
+}
+
+test('a short manifest is enough, and every default is filled in', () => {
+  const manifest = parseManifest(good, 'model.yaml');
+  assert.equal(manifest.input.layout, 'nchw');
+  assert.equal(manifest.input.scale, 1 / 255);
+  assert.deepEqual(manifest.providers, ['cpu']);
+  assert.deepEqual(manifest.batching, { maxSize: 8, delayMs: 2 });
+});
+
+test('an unknown key names its line and the nearest known key', () => {
+  assert.deepEqual(complaintsOf(good.replace('  mean:', '  maen:')), [
+    'street/2/model.yaml:10: input.maen: unknown key. Did you mean "mean"?',
+  ]);
+  assert.deepEqual(complaintsOf(`${good}batchng: { maxSize: 4 }\n`), [
+    'street/2/model.yaml:13: batchng: unknown key. Did you mean "batching"?',
+  ]);
+});
+
+test('a wrong value names file, line, key, what was expected and what was found', () => {
+  assert.deepEqual(complaintsOf(good.replace('semantic', 'semantics')), [
+    'street/2/model.yaml:4: task: expected one of "semantic", "matting", found "semantics".',
+  ]);
+  assert.deepEqual(complaintsOf(good.replace('"2"', '2')), [
+    'street/2/model.yaml:3: version: expected a string, found 2.',
+  ]);
+  assert.deepEqual(complaintsOf(good.replace('width: 1024', 'width: 0')), [
+    'street/2/model.yaml:9: input.size.width: expected at least 1, found 0.',
+  ]);
+});
+
+test('a missing key says that nothing was found', () => {
+  assert.deepEqual(complaintsOf(good.replace('graph: street.onnx\n', '')), [
+    'street/2/model.yaml: graph: expected a string, found nothing.',
+  ]);
+});
+
+test('all complaints come at once', () => {
+  assert.equal(complaintsOf(good.replace('semantic', 'x').replace('logits', 'y')).length, 2);
+});
+
+test('a size rule that does not exist is named with those that do', () => {
+  const [complaint] = complaintsOf(good.replace('rule: fixed', 'rule: fix'));
+  assert.match(
+    complaint!,
+    /input\.size\.rule: expected one of "fixed", "shortSide", "longSide", "free", found "fix"\./,
+  );
+});
+
+test('a graph outside the package folder is refused', () => {
+  const [complaint] = complaintsOf(good.replace('street.onnx', '../other/street.onnx'));
+  assert.match(complaint!, /graph: expected a path inside the package folder/);
+});
+
+test('broken YAML names line and column', () => {
+  const [complaint] = complaintsOf('schema: 1\nname: [street\n');
+  assert.match(complaint!, /^street\/2\/model\.yaml:\d+:\d+: not valid YAML: /);
+});
