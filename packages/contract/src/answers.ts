@@ -57,7 +57,9 @@ export const ClassStatsSchema = z.object({
   pixels: z.int().positive(),
   share: z.number().describe('Pixels of this class ÷ all pixels, 0…1'),
   box: BoxSchema.describe('Smallest rectangle that holds every pixel of the class'),
-  centroid: z.object({ x: z.number(), y: z.number() }).describe('Mean pixel centre, in pixels from the upper left corner'),
+  centroid: z
+    .object({ x: z.number(), y: z.number() })
+    .describe('Mean pixel centre, in pixels from the upper left corner'),
   score: z
     .number()
     .nullable()

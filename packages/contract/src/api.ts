@@ -18,18 +18,39 @@ const classList = z.preprocess(
     (Array.isArray(value) ? value : [value]).flatMap((item) =>
       typeof item === 'string' ? item.split(',').map((word) => word.trim()) : [item],
     ),
-  z.array(z.union([z.string().min(1), z.int().min(0)])).min(1).max(1024),
+  z
+    .array(z.union([z.string().min(1), z.int().min(0)]))
+    .min(1)
+    .max(1024),
 );
 
 /** What a request may say besides the picture. Queries, form fields and JSON share it. */
 export const SegmentOptionsSchema = z.strictObject({
-  answer: answerList.optional().describe('Which answers, comma-separated or repeated. When absent, Accept decides, then the model’s task'),
+  answer: answerList
+    .optional()
+    .describe('Which answers, comma-separated or repeated. When absent, Accept decides, then the model’s task'),
   format: AnswerFormatSchema.optional().describe('Encoding of picture answers; each answer has a default'),
   quality: z.coerce.number().int().min(1).max(100).optional().describe('Quality of lossy formats, 1…100'),
-  opacity: z.coerce.number().min(0).max(1).optional().describe('overlay: weight of the class colours, 0…1; 0.5 when absent'),
+  opacity: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('overlay: weight of the class colours, 0…1; 0.5 when absent'),
   classes: classList.optional().describe('alpha, cutout: class names or indices that count as foreground'),
-  threshold: z.coerce.number().min(0).max(1).optional().describe('matting models: opacity from which a pixel is foreground in class maps and statistics'),
-  deadlineMs: z.coerce.number().int().min(1).max(600_000).optional().describe('The answer is worthless after this many milliseconds'),
+  threshold: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('matting models: opacity from which a pixel is foreground in class maps and statistics'),
+  deadlineMs: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe('The answer is worthless after this many milliseconds'),
   response: z.enum(['multipart', 'json']).optional().describe('Several answers: multipart/mixed, or JSON with base64'),
 });
 export type SegmentOptions = z.infer<typeof SegmentOptionsSchema>;

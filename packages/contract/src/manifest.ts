@@ -4,15 +4,24 @@ import { z } from 'zod';
 
 const name = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'lower-case letters, digits, ".", "_" and "-", at most 63, starting with a letter or digit');
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,62}$/,
+    'lower-case letters, digits, ".", "_" and "-", at most 63, starting with a letter or digit',
+  );
 const version = z
   .string()
-  .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$/, 'letters, digits, ".", "+" and "-", at most 32 (write numbers in quotes: "1")')
+  .regex(
+    /^[0-9A-Za-z][0-9A-Za-z.+-]{0,31}$/,
+    'letters, digits, ".", "+" and "-", at most 32 (write numbers in quotes: "1")',
+  )
   .refine((text) => text !== 'latest', 'any version but "latest", which means the newest one');
 const relativePath = z
   .string()
   .min(1)
-  .refine((path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'), 'a path inside the package folder, with "/" and without ".."');
+  .refine(
+    (path) => !path.startsWith('/') && !path.includes('\\') && !path.split('/').includes('..'),
+    'a path inside the package folder, with "/" and without ".."',
+  );
 const byte = z.int().min(0).max(255);
 const threeNumbers = z.tuple([z.number(), z.number(), z.number()]);
 const side = z.int().min(1).max(16384);
@@ -56,8 +65,14 @@ export const ManifestInputSchema = z.strictObject({
   resizeIn: z
     .enum(['pipeline', 'graph'])
     .default('pipeline')
-    .describe('pipeline: antialiased, on decode. graph: a Resize operator (half-pixel centres, no antialias, as in OpenCV); the batch then holds one picture'),
-  scale: z.number().positive().default(1 / 255).describe('x ↦ (x · scale − mean) / std, per channel in the order of `channels`'),
+    .describe(
+      'pipeline: antialiased, on decode. graph: a Resize operator (half-pixel centres, no antialias, as in OpenCV); the batch then holds one picture',
+    ),
+  scale: z
+    .number()
+    .positive()
+    .default(1 / 255)
+    .describe('x ↦ (x · scale − mean) / std, per channel in the order of `channels`'),
   mean: threeNumbers.default([0, 0, 0]),
   std: threeNumbers.default([1, 1, 1]),
 });
@@ -69,8 +84,17 @@ export const ManifestOutputSchema = z.strictObject({
     .enum(['logits', 'probabilities', 'labels'])
     .describe('logits: unbounded scores; probabilities: scores in 0…1; labels: the class map is ready'),
   layout: z.enum(['nchw', 'nhwc']).optional().describe('Where the channels are; the input layout when left out'),
-  foreground: z.int().min(0).default(0).describe('matting: the channel of the foreground (1 for a background/foreground pair)'),
-  threshold: z.number().min(0).max(1).default(0.5).describe('Opacity from which a pixel counts as foreground in a class map'),
+  foreground: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('matting: the channel of the foreground (1 for a background/foreground pair)'),
+  threshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Opacity from which a pixel counts as foreground in a class map'),
   upsample: z
     .enum(['nearest', 'linear', 'cubic'])
     .optional()
@@ -83,7 +107,9 @@ export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', '
 
 export const GoldenSchema = z.strictObject({
   image: relativePath,
-  expected: relativePath.describe("8-bit PNG of the picture's own size: the class map (semantic) or the alpha (matting)"),
+  expected: relativePath.describe(
+    "8-bit PNG of the picture's own size: the class map (semantic) or the alpha (matting)",
+  ),
   minAgreement: z.number().min(0).max(1).default(0.99).describe('labels: least share of equal pixels'),
   maxMeanDifference: z.number().min(0).max(255).default(1).describe('alpha: largest mean absolute difference, of 255'),
 });
@@ -114,7 +140,13 @@ export const ManifestSchema = z.strictObject({
     .optional()
     .describe('Class names by index: a list or a preset; needed for semantic models'),
   palette: z
-    .union([z.enum(palettePresets), z.array(z.tuple([byte, byte, byte])).min(1).max(65536)])
+    .union([
+      z.enum(palettePresets),
+      z
+        .array(z.tuple([byte, byte, byte]))
+        .min(1)
+        .max(65536),
+    ])
     .optional()
     .describe('Class colours (R, G, B) by index: a list or a preset; the VOC colours when left out'),
   background: z
@@ -132,7 +164,9 @@ export const ManifestSchema = z.strictObject({
     .array(ExecutionProviderSchema)
     .min(1)
     .default(['cpu'])
-    .describe('Execution providers in order of preference; the last one that may be used ends the list, so leave out cpu to require a GPU'),
+    .describe(
+      'Execution providers in order of preference; the last one that may be used ends the list, so leave out cpu to require a GPU',
+    ),
   fusion: z.enum(['auto', 'off']).default('auto').describe('off: keep pre- and post-processing out of the graph'),
   golden: z.array(GoldenSchema).max(16).default([]),
 });
