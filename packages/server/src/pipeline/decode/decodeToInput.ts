@@ -1,0 +1,65 @@
+import type { ManifestInput, ResizeKernel } from '@segserve/contract';
+import type { KernelEnum } from 'sharp';
+import type { Placement, Region, Size } from '../../domain/geometry.ts';
+import type { ImageHeader, Pixels } from '../../domain/image.ts';
+import { decodeFault } from './decodeFault.ts';
+import { openPicture } from './openPicture.ts';
+import { toSrgb, toSrgbLate } from './rgb.ts';
+
+const kernels: Readonly<Record<ResizeKernel, keyof KernelEnum>> = {
+  nearest: 'nearest',
+  linear: 'linear',
+  cubic: 'cubic',
+  lanczos: 'lanczos3',
+};
+
+/**
+ * The picture as the model takes it: RGB, row by row, in the middle of the input with the manifest's padding around, or
+ * at its own size where the graph resizes. Depends on nothing but the picture and the model, so that a picture's mask
+ * is the same whatever answers are asked for. Transparency is laid on white: colours under alpha 0 are
+ * whatever an editor left there, and must not reach an answer.
+ */
+export async function decodeToInput(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  placement: Placement,
+  input: Pick<ManifestInput, 'kernel' | 'pad' | 'resizeIn'>,
+): Promise<Uint8Array> {
+  try {
+    const picture = await openPicture(bytes, header);
+    const opaque = picture.hasAlpha ? picture.upright.flatten({ background: '#fff' }) : picture.upright;
+    const { width, height } = placement.region;
+    const sized =
+      input.resizeIn === 'graph'
+        ? opaque
+        : opaque.resize({ width, height, fit: 'fill', kernel: kernels[input.kernel] });
+    const pixels = await (picture.conversion === 'late' ? toSrgbLate(sized) : toSrgb(sized));
+    return input.resizeIn === 'graph' ? pixels.data : padded(pixels, placement, input.pad);
+  } catch (error) {
+    throw decodeFault(error, header);
+  }
+}
+
+function padded(pixels: Pixels, { input, region }: Placement, pad: readonly [number, number, number]): Uint8Array {
+  if (region.width === input.width && region.height === input.height) return pixels.data;
+  const out = filled(input, pad);
+  copyRows(pixels.data, out, input.width, region);
+  return out;
+}
+
+function filled({ width, height }: Size, [red, green, blue]: readonly [number, number, number]): Uint8Array {
+  const out = new Uint8Array(width * height * 3);
+  if (red === green && green === blue) return out.fill(red);
+  for (let index = 0; index < out.length; index += 3) {
+    out[index] = red;
+    out[index + 1] = green;
+    out[index + 2] = blue;
+  }
+  return out;
+}
+
+function copyRows(from: Uint8Array, to: Uint8Array, toWidth: number, { x, y, width, height }: Region): void {
+  for (let row = 0; row < height; row++) {
+    to.set(from.subarray(row * width * 3, (row + 1) * width * 3), ((y + row) * toWidth + x) * 3);
+  }
+}

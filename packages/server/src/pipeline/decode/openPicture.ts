@@ -1,0 +1,59 @@
+import type { Metadata, Sharp } from 'sharp';
+import { Fault } from '../../domain/fault.ts';
+import type { ImageHeader } from '../../domain/image.ts';
+import { formatNames } from '../header.ts';
+import { decodeSeconds } from './decodeFault.ts';
+import { isSrgb } from './iccProfile.ts';
+import { sharp } from './sharpSetup.ts';
+
+/** A picture before its pixels are decoded: upright, first page only. */
+export interface OpenPicture {
+  readonly upright: Sharp;
+  readonly hasAlpha: boolean;
+  /**
+   * How its colours come to sRGB. `none`: they are sRGB already, or without a profile. `late`: 8-bit RGB with
+   * another profile, which may be applied when the picture is small. `early`: by the decoder at full size
+   * (CMYK, grey, 16 bits).
+   */
+  readonly conversion: 'none' | 'late' | 'early';
+}
+
+/**
+ * Opens the picture and checks that the decoder sees the size that the header promised: memory was planned by it.
+ *
+ * `failOn: 'error'` refuses what is cut off or fails a checksum and forgives what libraries only warn of (unknown tags,
+ * odd Adobe markers), over all of shared/images; `limitInputPixels` holds the decoder to the header.
+ */
+export async function openPicture(bytes: Uint8Array, header: ImageHeader): Promise<OpenPicture> {
+  const metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: pixelsOf(header) }).metadata();
+  checkSize(metadata, header);
+  const conversion = conversionOf(metadata);
+  const upright = sharp(bytes, {
+    failOn: 'error',
+    limitInputPixels: pixelsOf(header),
+    autoOrient: true,
+    ignoreIcc: conversion !== 'early',
+  }).timeout({ seconds: decodeSeconds });
+  return { upright, hasAlpha: metadata.hasAlpha, conversion };
+}
+
+function pixelsOf(header: ImageHeader): number {
+  return header.storedWidth * header.storedHeight;
+}
+
+function checkSize(metadata: Metadata, header: ImageHeader): void {
+  const { width, height } = metadata.autoOrient;
+  const frameHeight = metadata.pageHeight ?? height; // animations: one page of the strip
+  if (width === header.width && (height === header.height || frameHeight === header.height)) return;
+  const name = formatNames[header.format];
+  throw Fault.expected(
+    'corrupt_image',
+    `a ${name} image of ${header.width}×${header.height} pixels, as its header says`,
+    `one of ${width}×${height}`,
+  );
+}
+
+function conversionOf({ icc, space, depth }: Metadata): OpenPicture['conversion'] {
+  if (space === 'srgb' && depth === 'uchar') return icc === undefined || isSrgb(icc) ? 'none' : 'late';
+  return icc === undefined && space !== 'cmyk' ? 'none' : 'early';
+}

@@ -1,0 +1,96 @@
+/// <reference lib="esnext.float16" />
+import type { Manifest } from '@segserve/contract';
+import { Tensor } from 'onnxruntime-node';
+import { Fault } from '../domain/fault.ts';
+import type { Size } from '../domain/geometry.ts';
+import { normalise } from '../graph/pixelLoops.ts';
+import { type RawAnswer, readFused } from './readFused.ts';
+import { readPlain } from './readPlain.ts';
+import type { Session } from './session.ts';
+
+export type { RawAnswer } from './readFused.ts';
+
+export interface Inference {
+  /** One for each picture, in order. */
+  readonly answers: readonly RawAnswer[];
+  /** How many pictures shared the run that answered each. */
+  readonly sharedBy: readonly number[];
+  readonly preprocessMs: number;
+  readonly runMs: number;
+  readonly readMs: number;
+}
+
+/**
+ * One answer for each picture. `pictures` are RGB of one `size`. A graph that fixes its number of pictures runs several
+ * times; places left over in the last run hold its last picture once more.
+ */
+export async function infer(
+  session: Session,
+  manifest: Manifest,
+  pictures: readonly Uint8Array[],
+  size: Size,
+): Promise<Inference> {
+  const { form, batchSize, outputNames } = session.graph;
+  const read = form === 'fused' ? readFused : readPlain;
+  const perRun = batchSize ?? pictures.length;
+  const answers: RawAnswer[] = [];
+  const sharedBy: number[] = [];
+  const spent = { preprocessMs: 0, runMs: 0, readMs: 0 };
+  for (let start = 0; start < pictures.length; start += perRun) {
+    const chunk = pictures.slice(start, start + perRun);
+    const begun = performance.now();
+    const image = imageTensor(session, manifest, stacked(chunk, perRun), perRun, size);
+    const prepared = performance.now();
+    const outputs = await session.run(image);
+    const ran = performance.now();
+    answers.push(...read(outputs, outputNames, manifest, perRun).slice(0, chunk.length));
+    for (const _ of chunk) sharedBy.push(chunk.length);
+    spent.preprocessMs += prepared - begun;
+    spent.runMs += ran - prepared;
+    spent.readMs += performance.now() - ran;
+  }
+  return { answers, sharedBy, ...spent };
+}
+
+function stacked(pictures: readonly Uint8Array[], places: number): Uint8Array {
+  const first = pictures[0]!;
+  if (places === 1) return first;
+  const bytes = new Uint8Array(first.length * places);
+  for (let place = 0; place < places; place++) {
+    bytes.set(pictures[Math.min(place, pictures.length - 1)]!, place * first.length);
+  }
+  return bytes;
+}
+
+function imageTensor(
+  session: Session,
+  manifest: Manifest,
+  pixels: Uint8Array,
+  n: number,
+  { width, height }: Size,
+): Tensor {
+  const nhwc = [n, height, width, 3];
+  if (session.graph.form === 'fused') return new Tensor('uint8', pixels, nhwc);
+  const { input } = manifest;
+  const dims = input.layout === 'nchw' ? [n, 3, height, width] : nhwc;
+  const numbers = normalise(pixels, n, height, width, input);
+  if (session.inputType === 'float16') return halfTensor(numbers, dims);
+  return new Tensor('float32', numbers, dims);
+}
+
+/**
+ * onnxruntime-node 1.30 makes a Float16Array of float16 data and then cannot read it ("expected 24, got 0"); the same bytes
+ * as Uint16Array it reads, so they are put in their place.
+ */
+function halfTensor(numbers: Float32Array, dims: number[]): Tensor {
+  if (typeof Float16Array === 'undefined') {
+    throw new Fault(
+      'model_invalid',
+      'Expected Node 24 or newer for an unfused float16 model but received an older one.',
+    );
+  }
+  const bits = new Uint16Array(new Float16Array(numbers).buffer);
+  const tensor = new Tensor('float16', bits, dims);
+  Object.defineProperty(tensor, 'cpuData', { value: bits });
+  return tensor;
+}

@@ -1,0 +1,88 @@
+import type { ExecutionProvider } from '@segserve/contract';
+import { type Placement, place, type Size } from '../domain/geometry.ts';
+import type { Limits } from '../domain/limits.ts';
+import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import { infer } from './infer.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface OpenModelOptions {
+  /** Cores that one inference may use. */
+  readonly threads: number;
+  readonly limits: Limits;
+}
+
+export type PrepareGraph = (variant: GraphVariant) => Promise<PreparedGraph>;
+
+/** A model ready to answer. Holds one session, and a second one from the first request for statistics on. */
+export class OpenModel {
+  readonly spec: ModelSpec;
+  /** The execution provider that the model really got. */
+  readonly provider: ExecutionProvider;
+  /** Whether pre- and post-processing run inside the graph. */
+  readonly fused: boolean;
+  /** What was fused or why not, and why preferred providers were passed over. */
+  readonly note: string;
+  readonly #answer: Session;
+  readonly #openScore: () => Promise<Session>;
+  #score: Promise<Session> | undefined;
+
+  constructor(spec: ModelSpec, answer: Session, openScore: () => Promise<Session>) {
+    this.spec = spec;
+    this.provider = answer.provider;
+    this.fused = answer.graph.form === 'fused';
+    this.note = [answer.graph.note, ...answer.passedOver].filter((sentence) => sentence !== '').join('; ');
+    this.#answer = answer;
+    this.#openScore = openScore;
+  }
+
+  /**
+   * Whether asking for scores needs the graph that gives them: a plain graph's scores are at hand, opacity is its own
+   * score, and labels have none.
+   */
+  scoreGraphNeeded(wanted: boolean): boolean {
+    const { task, output } = this.spec.manifest;
+    return wanted && this.fused && task === 'semantic' && output.kind !== 'labels';
+  }
+
+  /** The score session is opened once, however many ask at the same time; a failure is tried again by the next one. */
+  session(variant: GraphVariant): Promise<Session> | Session {
+    if (variant === 'answer') return this.#answer;
+    this.#score ??= this.#openScore().catch((error: unknown) => {
+      this.#score = undefined;
+      throw error;
+    });
+    return this.#score;
+  }
+
+  /** Where a picture lands in the model's input. A graph that resizes takes the picture as it is. */
+  placement(picture: Size): Placement {
+    return place(picture, this.spec.manifest.input);
+  }
+
+  /** What the model is fed with for a picture of this size. */
+  inputSize(picture: Size): Size {
+    return this.spec.manifest.input.resizeIn === 'graph' ? picture : this.placement(picture).input;
+  }
+
+  /** One run on a grey picture: the runtime allocates and chooses its kernels, and a graph that cannot run is found out. */
+  async warmUp(): Promise<void> {
+    const size = this.inputSize({ width: 640, height: 480 });
+    const grey = new Uint8Array(size.width * size.height * 3).fill(128);
+    await infer(this.#answer, this.spec.manifest, [grey], size);
+  }
+
+  /** Waits for runs in flight, then gives the memory back. Idempotent. */
+  async close(): Promise<void> {
+    const score = await this.#score?.catch(() => undefined);
+    await Promise.all([this.#answer.close(), score?.close()]);
+  }
+}
+
+/** Rejects with Fault `model_invalid` when no execution provider can open the graph, and with what `prepare` rejects with. */
+export async function openModel(spec: ModelSpec, prepare: PrepareGraph, options: OpenModelOptions): Promise<OpenModel> {
+  const { providers } = spec.manifest;
+  const answer = await openSession(await prepare('answer'), { threads: options.threads, providers });
+  const openScore = async () =>
+    openSession(await prepare('score'), { threads: options.threads, providers: [answer.provider] });
+  return new OpenModel(spec, answer, openScore);
+}

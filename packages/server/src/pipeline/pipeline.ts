@@ -1,0 +1,130 @@
+import { encode, needs } from './encode.ts';
+import { infer, type RawAnswer } from './infer.ts';
+import type { OpenModel } from './openModel.ts';
+import { postprocess } from './postprocess.ts';
+import { Scene } from './scene.ts';
+import { type Job, type Outcome, Work } from './work.ts';
+
+export { OpenModel, openModel } from './openModel.ts';
+export type { Job, Outcome } from './work.ts';
+
+/** A job whose picture is decoded. */
+interface Ready {
+  readonly work: Work;
+  readonly pixels: Uint8Array;
+}
+
+/**
+ * Pictures to answers. The story:
+ *
+ *   decode       compressed bytes to what the model takes, all jobs beside each other
+ *   infer        one run for the jobs that meet at one input size
+ *   postprocess  out of the letterbox, to the picture's own size
+ *   encode       each answer as the bytes that leave
+ *
+ * Each job settles exactly once, as soon as it is done; one bad image fails alone. Resolves when all have settled and
+ * never rejects. Several calls may be under way at once: one decodes while another infers.
+ */
+export async function runBatch(
+  model: OpenModel,
+  jobs: readonly Job[],
+  settle: (index: number, outcome: Outcome) => void,
+): Promise<void> {
+  const decoding = jobs.map((job, index) => {
+    const work = new Work(model, job, (outcome) => settle(index, outcome));
+    return { work, pixels: work.stage(() => work.decode()) };
+  });
+  const finishing: Promise<void>[] = [];
+  for (const group of groupsOf(model, decoding)) {
+    const ready = await decoded(group);
+    for (const inferred of await inferTogether(model, ready)) finishing.push(finish(model, inferred));
+  }
+  await Promise.all(finishing);
+}
+
+interface Decoding {
+  readonly work: Work;
+  readonly pixels: Promise<Uint8Array | undefined>;
+}
+
+/** Jobs that one run can answer: of one input size, with or without scores. A graph that resizes takes one picture. */
+function groupsOf(model: OpenModel, decoding: readonly Decoding[]): Iterable<readonly Decoding[]> {
+  const alone = model.spec.manifest.input.resizeIn === 'graph';
+  const groups = Map.groupBy(decoding, (one) => {
+    const { inputSize, scoreWanted } = one.work;
+    const scored = model.scoreGraphNeeded(scoreWanted);
+    return alone ? one : `${inputSize.width}×${inputSize.height}${scored ? ' scored' : ''}`;
+  });
+  return groups.values();
+}
+
+async function decoded(group: readonly Decoding[]): Promise<Ready[]> {
+  const made = await Promise.all(group.map(async ({ work, pixels }) => ({ work, pixels: await pixels })));
+  const ready: Ready[] = [];
+  for (const { work, pixels } of made) {
+    if (pixels && (await work.stage(() => true))) ready.push({ work, pixels });
+  }
+  return ready;
+}
+
+interface Inferred {
+  readonly work: Work;
+  readonly raw: RawAnswer;
+  readonly sharedBy: number;
+}
+
+async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise<Inferred[]> {
+  const first = ready[0]?.work;
+  if (!first) return [];
+  try {
+    const session = await model.session(model.scoreGraphNeeded(first.scoreWanted) ? 'score' : 'answer');
+    const pictures = ready.map(({ pixels }) => pixels);
+    const made = await infer(session, model.spec.manifest, pictures, first.inputSize);
+    return ready.map(({ work }, index) => {
+      work.timings.preprocess += made.preprocessMs;
+      work.timings.infer += made.runMs;
+      work.timings.postprocess += made.readMs;
+      return { work, raw: made.answers[index]!, sharedBy: made.sharedBy[index]! };
+    });
+  } catch (error) {
+    for (const { work } of ready) await work.stage(() => Promise.reject(error));
+    return [];
+  }
+}
+
+async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Promise<void> {
+  const scene = await work.stage(() => timed(work, 'postprocess', () => sceneOf(model, work, raw)));
+  if (!scene) return;
+  if (work.photoWanted) {
+    const photo = await work.stage(() => timed(work, 'decode', () => work.photo()));
+    if (!photo) return;
+  }
+  const answers = await work.stage(() =>
+    timed(work, 'encode', () => Promise.all(work.job.answers.map((plan) => encode(scene, plan)))),
+  );
+  if (!answers) return;
+  const { width, height, timings } = { ...scene, timings: work.timings };
+  work.settle({ result: { width, height, answers, timings, batchSize: sharedBy } });
+}
+
+function sceneOf(model: OpenModel, work: Work, raw: RawAnswer): Scene {
+  const { header, answers, threshold } = work.job;
+  const planes = postprocess(raw, model.spec, work.placement, header, work.scoreWanted);
+  const { width, height } = header;
+  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...planes });
+  if (answers.some(({ kind }) => needs[kind].labels)) void scene.labels; // made here, so that its time counts as this stage's
+  return scene;
+}
+
+async function timed<Made>(
+  work: Work,
+  stage: 'decode' | 'postprocess' | 'encode',
+  run: () => Promise<Made> | Made,
+): Promise<Made> {
+  const started = performance.now();
+  try {
+    return await run();
+  } finally {
+    work.timings[stage] += performance.now() - started;
+  }
+}

@@ -1,0 +1,136 @@
+import type { Size } from '../../domain/geometry.ts';
+import { resizeNearest, type Window } from './labels.ts';
+
+export type AlphaKernel = 'nearest' | 'linear' | 'cubic';
+
+/** For each target pixel the first source pixel that counts, and `taps` weights from there on. */
+interface Taps {
+  readonly taps: number;
+  readonly first: Uint32Array;
+  readonly weights: Float32Array;
+}
+
+/**
+ * Brings the window of an opacity map to `target`'s size. Half-pixel centres; pixels beside the window (the letterbox's
+ * padding) never count; a kernel grows with the step when the map shrinks, so that nothing is skipped. Rows first,
+ * then columns, in float32: exact to rounding, and no call out of JavaScript.
+ */
+export function resizeAlpha(
+  source: Uint8Array,
+  sourceSize: Size,
+  window: Window,
+  target: Size,
+  kernel: AlphaKernel,
+): Uint8Array {
+  if (kernel === 'nearest') return resizeNearest(source, sourceSize, window, target);
+  const across = tapsOf(window.x, window.width, sourceSize.width, target.width, kernel);
+  const down = tapsOf(window.y, window.height, sourceSize.height, target.height, kernel);
+  // A ring of the source rows that one target row needs: a 1×65,535 picture must not cost 65,535 rows of floats.
+  const ring = new Float32Array(down.taps * target.width);
+  const out = new Uint8Array(target.width * target.height);
+  const sum = new Float32Array(target.width);
+  let ready = down.first[0]!;
+  for (let y = 0; y < target.height; y++) {
+    for (; ready < down.first[y]! + down.taps; ready++) {
+      blendAcross(source, ready * sourceSize.width, across, ring, (ready % down.taps) * target.width, target.width);
+    }
+    blendDown(ring, down, y, sum, out, target.width);
+  }
+  return out;
+}
+
+function tapsOf(start: number, length: number, sourceSide: number, side: number, kernel: 'linear' | 'cubic'): Taps {
+  const step = length / side;
+  const stretch = Math.max(1, step);
+  const radius = (kernel === 'linear' ? 1 : 2) * stretch;
+  const least = Math.min(Math.floor(start), sourceSide - 1);
+  const most = Math.max(least, Math.min(Math.ceil(start + length) - 1, sourceSide - 1));
+  const taps = Math.min(Math.ceil(radius * 2) + 1, most - least + 1);
+  const first = new Uint32Array(side);
+  const weights = new Float32Array(side * taps);
+  for (let index = 0; index < side; index++) {
+    const centre = start + (index + 0.5) * step - 0.5;
+    const begin = Math.min(Math.max(Math.ceil(centre - radius), least), most - taps + 1);
+    first[index] = begin;
+    addWeights(weights, index * taps, taps, begin, centre, { least, most, radius, stretch, kernel });
+  }
+  return { taps, first, weights };
+}
+
+interface Reach {
+  readonly least: number;
+  readonly most: number;
+  readonly radius: number;
+  readonly stretch: number;
+  readonly kernel: 'linear' | 'cubic';
+}
+
+/** What falls beside the window counts for the nearest pixel inside: edges continue. The sum is 1. */
+function addWeights(
+  weights: Float32Array,
+  at: number,
+  taps: number,
+  begin: number,
+  centre: number,
+  reach: Reach,
+): void {
+  const value = reach.kernel === 'linear' ? triangle : catmullRom;
+  let sum = 0;
+  for (let source = Math.ceil(centre - reach.radius); source <= Math.floor(centre + reach.radius); source++) {
+    const inside = Math.min(Math.max(source, reach.least), reach.most) - begin;
+    const weight = value((source - centre) / reach.stretch);
+    const slot = at + Math.min(Math.max(inside, 0), taps - 1);
+    weights[slot] = weights[slot]! + weight;
+    sum += weight;
+  }
+  for (let tap = 0; tap < taps; tap++) weights[at + tap] = weights[at + tap]! / sum;
+}
+
+function triangle(x: number): number {
+  return Math.max(0, 1 - Math.abs(x));
+}
+
+function catmullRom(x: number): number {
+  const d = Math.abs(x);
+  if (d < 1) return (1.5 * d - 2.5) * d * d + 1;
+  return d < 2 ? ((-0.5 * d + 2.5) * d - 4) * d + 2 : 0;
+}
+
+function blendAcross(
+  source: Uint8Array,
+  from: number,
+  { taps, first, weights }: Taps,
+  out: Float32Array,
+  to: number,
+  width: number,
+): void {
+  for (let x = 0, slot = 0; x < width; x++) {
+    let sum = 0;
+    const begin = from + first[x]!;
+    for (let tap = 0; tap < taps; tap++, slot++) sum += source[begin + tap]! * weights[slot]!;
+    out[to + x] = sum;
+  }
+}
+
+function blendDown(
+  ring: Float32Array,
+  { taps, first, weights }: Taps,
+  y: number,
+  sum: Float32Array,
+  out: Uint8Array,
+  width: number,
+): void {
+  sum.fill(0.5); // the cast below cuts the fraction off
+  for (let tap = 0; tap < taps; tap++) {
+    const weight = weights[y * taps + tap]!;
+    if (weight !== 0) addRow(ring, ((first[y]! + tap) % taps) * width, weight, sum, width);
+  }
+  for (let x = 0, to = y * width; x < width; x++, to++) {
+    const value = sum[x]!;
+    out[to] = Math.min(Math.max(value, 0), 255); // cubic overshoots
+  }
+}
+
+function addRow(ring: Float32Array, from: number, weight: number, sum: Float32Array, width: number): void {
+  for (let x = 0; x < width; x++) sum[x] = sum[x]! + ring[from + x]! * weight;
+}

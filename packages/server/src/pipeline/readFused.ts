@@ -1,0 +1,59 @@
+import type { Manifest } from '@segserve/contract';
+import type { Tensor } from 'onnxruntime-node';
+import { Fault } from '../domain/fault.ts';
+
+/** What the network says of one picture, at the size of the model's output. */
+export interface RawAnswer {
+  readonly width: number;
+  readonly height: number;
+  /** Semantic models: the winning class. */
+  readonly labels: Uint8Array | Uint16Array | undefined;
+  /** Matting models: opacity, 0…255. */
+  readonly alpha: Uint8Array | undefined;
+  /** The winner's probability, 0…255; undefined when not asked for or not known. */
+  readonly score: Uint8Array | undefined;
+}
+
+/** A fused graph's outputs, uint8 or uint16 [n,h,w] each, cut into pictures. */
+export function readFused(
+  outputs: readonly Tensor[],
+  names: readonly string[],
+  _manifest: Manifest,
+  n: number,
+): RawAnswer[] {
+  const [first] = outputs;
+  const [height, width] = sidesOf(first, n);
+  const planes = (name: string) => {
+    const tensor = outputs[names.indexOf(name)];
+    return tensor === undefined ? undefined : whole(tensor, n * height * width);
+  };
+  const [labels, alpha, score] = [planes('labels'), planes('alpha'), planes('score')];
+  return Array.from({ length: n }, (_, index) => {
+    const from = index * height * width;
+    const to = from + height * width;
+    return {
+      width,
+      height,
+      labels: labels?.subarray(from, to),
+      alpha: alpha instanceof Uint8Array ? alpha.subarray(from, to) : undefined,
+      score: score instanceof Uint8Array ? score.subarray(from, to) : undefined,
+    };
+  });
+}
+
+function sidesOf(tensor: Tensor | undefined, n: number): [number, number] {
+  const [count, height, width] = tensor?.dims ?? [];
+  if (tensor?.dims.length !== 3 || count !== n || !height || !width) throw wrongShape(tensor, `[${n},height,width]`);
+  return [height, width];
+}
+
+function whole(tensor: Tensor, length: number): Uint8Array | Uint16Array {
+  const { data } = tensor;
+  if ((data instanceof Uint8Array || data instanceof Uint16Array) && data.length === length) return data;
+  throw wrongShape(tensor, `${length} elements of uint8 or uint16`);
+}
+
+export function wrongShape(tensor: Tensor | undefined, expected: string): Fault {
+  const received = tensor === undefined ? 'none' : `${tensor.type} [${tensor.dims.join(',')}]`;
+  return Fault.expected('model_invalid', `a model output of ${expected}`, received);
+}

@@ -1,0 +1,94 @@
+import type { Timings } from '@segserve/contract';
+import { Fault } from '../domain/fault.ts';
+import type { Placement, Size } from '../domain/geometry.ts';
+import type { ImageHeader, Pixels } from '../domain/image.ts';
+import type { AnswerPlan, SegmentResult } from '../domain/request.ts';
+import { decodeFull, decodeToInput } from './decode.ts';
+import { needs } from './encode.ts';
+import type { OpenModel } from './openModel.ts';
+
+export interface Job {
+  readonly image: Uint8Array;
+  readonly header: ImageHeader;
+  readonly answers: readonly AnswerPlan[];
+  /** Matting models: opacity from which a pixel is foreground in class maps, 0…1. */
+  readonly threshold: number;
+  /** Aborted when the caller leaves; with a Fault as its reason, that is the job's fault, otherwise `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+export type Outcome = { readonly result: Omit<SegmentResult, 'model'> } | { readonly fault: Fault };
+
+/** One job on its way through the stages: what it has so far, and what it has cost. */
+export class Work {
+  readonly job: Job;
+  readonly placement: Placement;
+  /** What the model is fed with. */
+  readonly inputSize: Size;
+  readonly scoreWanted: boolean;
+  readonly photoWanted: boolean;
+  readonly timings: { -readonly [stage in keyof Timings]: number } = {
+    queue: 0,
+    decode: 0,
+    preprocess: 0,
+    infer: 0,
+    postprocess: 0,
+    encode: 0,
+  };
+  readonly #model: OpenModel;
+  readonly #settle: (outcome: Outcome) => void;
+  #photo: Promise<Pixels> | undefined;
+  #settled = false;
+
+  constructor(model: OpenModel, job: Job, settle: (outcome: Outcome) => void) {
+    this.job = job;
+    this.placement = model.placement(job.header);
+    this.inputSize = model.inputSize(job.header);
+    this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
+    this.photoWanted = job.answers.some(({ kind }) => needs[kind].photo);
+    this.#model = model;
+    this.#settle = settle;
+  }
+
+  /** Pixels for the model. Answers that show the photo have it decoded meanwhile, while others decode and infer. */
+  async decode(): Promise<Uint8Array> {
+    const { image, header } = this.job;
+    const started = performance.now();
+    const input = await decodeToInput(image, header, this.placement, this.#model.spec.manifest.input);
+    this.timings.decode += performance.now() - started;
+    if (this.photoWanted) this.photo().catch(() => undefined); // whoever awaits it hears of its failure
+    return input;
+  }
+
+  /** The photo at its own size; decoded at most once. */
+  readonly photo = (): Promise<Pixels> => {
+    this.#photo ??= decodeFull(this.job.image, this.job.header);
+    return this.#photo;
+  };
+
+  /**
+   * Runs one stage. A stage does not begin once the caller has left, and what it throws ends this job and no
+   * other: then the job is settled and the answer is undefined.
+   */
+  async stage<Made>(run: () => Promise<Made> | Made): Promise<Made | undefined> {
+    if (this.#settled) return undefined;
+    try {
+      const { signal } = this.job;
+      if (signal?.aborted) throw leftFault(signal.reason);
+      return await run();
+    } catch (error) {
+      this.settle({ fault: Fault.from(error) });
+      return undefined;
+    }
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#settle(outcome);
+  }
+}
+
+function leftFault(reason: unknown): Fault {
+  return reason instanceof Fault ? reason : new Fault('cancelled', 'The caller left before the answer was ready.');
+}
