@@ -1,0 +1,140 @@
+import {
+  type AnswerFormat,
+  type AnswerKind,
+  answerFacts,
+  type ModelDetail,
+  mediaTypes,
+  type SegmentOptions,
+} from '@segserve/contract';
+import { Fault } from '../../domain/fault.ts';
+import type { AnswerRequest } from '../../domain/request.ts';
+import { preferredType } from '../wire/negotiate.ts';
+
+/** `bytes`: the one answer itself. `multipart`: each answer a part. `json`: all in one object, pictures as base64. */
+export type ReplyShape = 'bytes' | 'multipart' | 'json';
+
+export interface Choice {
+  readonly answers: readonly AnswerRequest[];
+  readonly shape: ReplyShape;
+}
+
+interface Picked {
+  readonly kind: AnswerKind;
+  readonly format: AnswerFormat;
+}
+
+/** What a task's user most likely wants: the first that comes in the wanted format. */
+const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
+  matting: ['cutout', 'alpha', 'overlay', 'stats'],
+  semantic: ['color', 'overlay', 'labels', 'stats'],
+};
+/** What `multipart/mixed` without `answer` holds. */
+const wantedSet: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
+  matting: ['cutout', 'alpha', 'stats'],
+  semantic: ['color', 'overlay', 'stats'],
+};
+
+const multipartType = 'multipart/mixed';
+
+/**
+ * `answer` decides when it is there and Accept only how it is packed; otherwise Accept decides, then the task.
+ * Throws Fault `not_acceptable`, `unknown_answer` or `invalid_request`.
+ */
+export function chooseAnswers(model: ModelDetail, options: SegmentOptions, accept: string | undefined): Choice {
+  const { picked, shape } = options.answer
+    ? named(model, options.answer, options, accept)
+    : unnamed(model, options, accept);
+  return { answers: picked.map((one) => requestOf(one, options)), shape };
+}
+
+function named(model: ModelDetail, kinds: readonly AnswerKind[], options: SegmentOptions, accept: string | undefined) {
+  const missing = kinds.find((kind) => !model.answers.includes(kind));
+  if (missing !== undefined) {
+    const names = `${model.name}:${model.version} gives ${model.answers.join(', ')}`;
+    throw new Fault('unknown_answer', `${names}, but not "${missing}".`);
+  }
+  const unique = [...new Set(kinds)];
+  const [only] = unique;
+  if (unique.length > 1 || options.response !== undefined || only === undefined) {
+    const picked = unique.map((kind) => ({ kind, format: formatOf(kind, options.format) }));
+    return { picked, shape: options.response ?? packing(accept, [multipartType, mediaTypes.json]) };
+  }
+  const formats = options.format === undefined ? answerFacts[only].formats : [formatOf(only, options.format)];
+  const available = formats.map((format) => mediaTypes[format]);
+  const type = preferredType(accept, available);
+  if (type !== undefined) {
+    return { picked: [{ kind: only, format: formats[available.indexOf(type)]! }], shape: 'bytes' as const };
+  }
+  const shape = packing(accept, [mediaTypes.json, multipartType], available);
+  return { picked: [{ kind: only, format: formats[0]! }], shape };
+}
+
+function packing(accept: string | undefined, packings: readonly string[], before: readonly string[] = []): ReplyShape {
+  const type = preferredType(accept, packings);
+  if (type === undefined) throw notAcceptable(accept, [...before, ...packings]);
+  return type === multipartType ? 'multipart' : 'json';
+}
+
+function unnamed(model: ModelDetail, options: SegmentOptions, accept: string | undefined) {
+  const kinds = wanted[model.task].filter((kind) => model.answers.includes(kind));
+  const set = wantedSet[model.task].filter((kind) => model.answers.includes(kind));
+  if (options.response === 'multipart') return { picked: allOf(set, options.format), shape: 'multipart' as const };
+  const first = firstIn(kinds, options.format);
+  if (options.response === 'json') return { picked: [first], shape: 'json' as const };
+  const singles = new Map<string, Picked>([[mediaTypes[first.format], first]]);
+  if (options.format === undefined) {
+    for (const kind of kinds) {
+      for (const format of answerFacts[kind].formats) {
+        if (!singles.has(mediaTypes[format])) singles.set(mediaTypes[format], { kind, format });
+      }
+    }
+  }
+  const available = [...singles.keys(), multipartType];
+  const type = preferredType(accept, available);
+  if (type === undefined) throw notAcceptable(accept, available);
+  const single = singles.get(type);
+  if (single) return { picked: [single], shape: 'bytes' as const };
+  return { picked: allOf(set, options.format), shape: 'multipart' as const };
+}
+
+function firstIn(kinds: readonly AnswerKind[], format: AnswerFormat | undefined): Picked {
+  const kind = kinds.find((one) => format === undefined || answerFacts[one].formats.includes(format)) ?? kinds[0];
+  if (kind === undefined) throw new Fault('model_invalid', 'The model gives no answer at all.');
+  return { kind, format: formatOf(kind, format) };
+}
+
+/** In a set, a format is a wish: an answer that cannot be had in it comes in its own. */
+function allOf(kinds: readonly AnswerKind[], format: AnswerFormat | undefined): Picked[] {
+  return kinds.map((kind) => ({
+    kind,
+    format: format !== undefined && answerFacts[kind].formats.includes(format) ? format : answerFacts[kind].formats[0],
+  }));
+}
+
+function formatOf(kind: AnswerKind, format: AnswerFormat | undefined): AnswerFormat {
+  const { formats } = answerFacts[kind];
+  // Statistics are JSON whatever the pictures beside them are.
+  if (format === undefined || formats[0] === 'json') return formats[0];
+  if (formats.includes(format)) return format;
+  const hint = format === 'json' ? ' For pictures inside JSON say response=json.' : '';
+  const expected = `one of ${formats.join(', ')} as the format of ${kind}`;
+  throw new Fault('invalid_request', `Expected ${expected} but received ${format}.${hint}`, {
+    expected,
+    received: format,
+  });
+}
+
+function requestOf({ kind, format }: Picked, { quality, opacity, classes }: SegmentOptions): AnswerRequest {
+  return {
+    kind,
+    format,
+    ...(quality === undefined ? {} : { quality }),
+    ...(opacity === undefined || kind !== 'overlay' ? {} : { opacity }),
+    ...(classes === undefined || (kind !== 'alpha' && kind !== 'cutout') ? {} : { classes }),
+  };
+}
+
+function notAcceptable(accept: string | undefined, available: readonly string[]): Fault {
+  const expected = `Accept to allow one of ${available.join(', ')}`;
+  return Fault.expected('not_acceptable', expected, (accept ?? '').slice(0, 120));
+}

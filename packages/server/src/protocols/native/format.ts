@@ -1,0 +1,64 @@
+import type { answerFormats } from '@segserve/contract';
+import type { Answer, SegmentResult } from '../../domain/request.ts';
+import { multipartMixed } from '../wire/multipartMixed.ts';
+import type { ReplyShape } from './chooseAnswers.ts';
+
+export interface SegmentReply {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+/** A result as the bytes that go back. */
+export function formatResult(result: SegmentResult, shape: ReplyShape): SegmentReply {
+  const [only] = result.answers;
+  if (shape === 'bytes' && only !== undefined) {
+    return { headers: { 'content-type': only.contentType, ...disposition(only, 'inline') }, body: bytesOf(only) };
+  }
+  return shape === 'json' ? asJson(result) : asMultipart(result);
+}
+
+function asMultipart({ answers }: SegmentResult): SegmentReply {
+  const { contentType, body } = multipartMixed(
+    answers.map((answer) => ({
+      headers: {
+        'Content-Type': answer.contentType,
+        'Content-Disposition': `attachment; name="${answer.kind}"; filename="${fileName(answer)}"`,
+        'Content-Length': String(answer.bytes.length),
+      },
+      bytes: answer.bytes,
+    })),
+  );
+  return { headers: { 'content-type': contentType }, body };
+}
+
+/** Written by hand around the answers: base64 needs no escaping and JSON answers are JSON already. */
+function asJson({ model, width, height, answers, timings }: SegmentResult): SegmentReply {
+  const items = answers.map((answer) => {
+    const data =
+      answer.format === 'json' ? bytesOf(answer).toString('utf8') : `"${bytesOf(answer).toString('base64')}"`;
+    return `{"answer":"${answer.kind}","contentType":${JSON.stringify(answer.contentType)},"data":${data}}`;
+  });
+  const head = JSON.stringify({ model, width, height }).slice(0, -1);
+  const body = `${head},"answers":[${items.join(',')}],"timings":${JSON.stringify(timings)}}`;
+  return { headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+}
+
+function disposition(answer: Answer, how: 'inline'): Record<string, string> {
+  return { 'content-disposition': `${how}; filename="${fileName(answer)}"` };
+}
+
+const extensions: Readonly<Record<(typeof answerFormats)[number], string>> = {
+  png: 'png',
+  webp: 'webp',
+  avif: 'avif',
+  jpeg: 'jpg',
+  json: 'json',
+};
+
+function fileName({ kind, format }: Answer): string {
+  return `${kind}.${extensions[format]}`;
+}
+
+function bytesOf({ bytes }: Answer): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,91 @@
+import type { ModelDetail } from '@segserve/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Engine } from '../../domain/engineDoor.ts';
+import { publish } from '../../domain/events.ts';
+import type { SegmentResult } from '../../domain/request.ts';
+import { callerLeft } from '../wire/callerLeft.ts';
+import { elapsedMs } from '../wire/elapsed.ts';
+import { faultOfError } from '../wire/faultOfError.ts';
+import { serverTiming } from '../wire/serverTiming.ts';
+import { Admission } from './admission.ts';
+import { checkOptions } from './checkOptions.ts';
+import { chooseAnswers, type ReplyShape } from './chooseAnswers.ts';
+import { problemReply } from './faults.ts';
+import { formatResult } from './format.ts';
+import { bodyFormOf, parseSegment } from './parse.ts';
+
+type Request = FastifyRequest<{ Params: { model: string } }>;
+
+/** What is known of a request before its body has come. */
+interface Opening {
+  readonly model: ModelDetail;
+  readonly signal: AbortSignal;
+  reachedEngine: boolean;
+}
+
+/** `POST /v1/models/{model}/segment`: parse, ask the engine, format. */
+export function segmentRoute(app: FastifyInstance, engine: Engine): void {
+  const admission = new Admission(engine);
+  const openings = new WeakMap<FastifyRequest, Opening>();
+
+  app.post('/v1/models/:model/segment', {
+    // Everything that can be refused without the body is refused before it.
+    async onRequest(request: Request, reply) {
+      const model = engine.model(request.params.model);
+      reply.header('x-segserve-model', `${model.name}:${model.version}`);
+      openings.set(request, { model, signal: callerLeft(reply.raw), reachedEngine: false });
+      checkOptions(request.query as Record<string, unknown>);
+      bodyFormOf(request.headers);
+      admission.check();
+    },
+    async handler(request: Request, reply) {
+      const opening = openings.get(request)!;
+      const { image, options } = await parseSegment(request);
+      const { answers, shape } = chooseAnswers(opening.model, options, request.headers.accept);
+      opening.reachedEngine = true;
+      const result = await engine.segment({
+        model: request.params.model,
+        image,
+        answers,
+        signal: opening.signal,
+        requestId: request.id,
+        ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
+        ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+      });
+      return sendResult(request, reply, result, shape);
+    },
+    errorHandler(error, request, reply) {
+      const opening = openings.get(request);
+      admission.learn(error);
+      if (opening?.reachedEngine !== true) publishRefusal(error, request as Request, opening?.model);
+      const { status, headers, body } = problemReply(error, request.id);
+      reply.header('server-timing', serverTiming(undefined, elapsedMs(request)));
+      return reply.code(status).headers(headers).send(body);
+    },
+  });
+}
+
+function sendResult(request: Request, reply: FastifyReply, result: SegmentResult, shape: ReplyShape): FastifyReply {
+  const { headers, body } = formatResult(result, shape);
+  // Pictures inside JSON are compressed already: a second time costs a core and saves next to nothing.
+  if (shape === 'json') request.headers['x-no-compression'] = 'pictures';
+  return reply
+    .header('x-segserve-model', result.model)
+    .header('server-timing', serverTiming(result.timings, elapsedMs(request)))
+    .header('cache-control', 'no-store')
+    .headers(headers)
+    .send(body);
+}
+
+/** The engine tells of every request that reaches it; this tells of those that do not. */
+function publishRefusal(error: unknown, request: Request, model: ModelDetail | undefined): void {
+  publish('segserve:request', {
+    requestId: request.id,
+    model: model === undefined ? request.params.model : `${model.name}:${model.version}`,
+    outcome: faultOfError(error, 'http').code,
+    totalMs: elapsedMs(request),
+    timings: undefined,
+    batchSize: undefined,
+    imageBytes: 0,
+  });
+}

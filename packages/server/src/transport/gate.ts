@@ -1,0 +1,114 @@
+import cors from '@fastify/cors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../domain/fault.ts';
+import type { Connections } from './connections.ts';
+import type { AnswerFault, HttpSettings } from './httpOptions.ts';
+import type { Intake } from './intake.ts';
+import { KnownPaths } from './knownPaths.ts';
+import { lingeringClose } from './lingeringClose.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered even while the server is closing: probes of the process itself. */
+    duringShutdown?: boolean;
+  }
+}
+
+export interface GateOptions {
+  readonly settings: HttpSettings;
+  readonly connections: Connections;
+  readonly intake: Intake;
+  readonly answerFault: AnswerFault;
+  readonly isClosing: () => boolean;
+}
+
+/** What every request passes before a wire sees it, and every reply on its way out. */
+export async function installGate(app: FastifyInstance, options: GateOptions): Promise<void> {
+  const { settings, connections, intake, answerFault, isClosing } = options;
+  const paths = new KnownPaths();
+  app.addHook('onRoute', (route) => paths.add(route.url, route.method));
+  app.setErrorHandler((error, request, reply) => sendFault(answerFault, error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    throw unmatched(paths, request, reply);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    connections.serve(reply.raw);
+    intake.admit(request.raw, reply.raw);
+    reply.raw.setHeader('X-Request-Id', request.id);
+    reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
+    if (isClosing() && request.routeOptions.config?.duringShutdown !== true) throw shuttingDown();
+    checkHeaderCount(request, settings);
+    if (request.method === 'OPTIONS') return answerOptions(paths, request, reply, isOpen(settings));
+    if (request.is404) throw unmatched(paths, request, reply);
+    intake.checkLength(request.raw);
+  });
+  await openToOrigins(app, settings);
+  app.addHook('onSend', async (request, reply) => {
+    // From here on the client must take bytes: one that does not read is cut off.
+    request.raw.socket.setTimeout(settings.replyTimeoutMs);
+    const unread = hasBody(request) && !request.raw.complete;
+    if (isClosing() || settings.keepAliveTimeoutMs === 0 || (unread && isBurden(request, intake, settings))) {
+      reply.header('connection', 'close');
+    }
+    if (unread && reply.getHeader('connection') === 'close') lingeringClose(request.raw, settings.lingerMs);
+  });
+}
+
+export function sendFault(answer: AnswerFault, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const { status, headers, body } = answer(error, request.id);
+  return reply.code(status).headers(headers).send(body);
+}
+
+/** 404, or 405 with Allow where the address exists. */
+function unmatched(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): Fault {
+  const allow = paths.allow(pathOf(request));
+  if (allow !== undefined) reply.header('allow', allow);
+  return paths.faultOf(request.method, pathOf(request));
+}
+
+function answerOptions(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply, open: boolean) {
+  const path = pathOf(request);
+  const allow = path === '*' ? 'GET, HEAD, OPTIONS, POST' : paths.allow(path);
+  if (allow === undefined) throw paths.faultOf('OPTIONS', path);
+  reply.header('allow', allow);
+  // Where pages of other origins are let in, the CORS plugin answers.
+  return open ? undefined : reply.code(204).send();
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}
+
+function shuttingDown(): Fault {
+  return new Fault('shutting_down', 'The server is shutting down and takes no new requests.', { retryAfterMs: 1000 });
+}
+
+function checkHeaderCount(request: FastifyRequest, { headersCountMax }: HttpSettings): void {
+  const count = request.raw.rawHeaders.length / 2;
+  if (count > headersCountMax) throw Fault.expected('headers_too_large', `at most ${headersCountMax} headers`, 'more');
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Whether the rest of a body that nobody will read is more than a connection is worth. */
+function isBurden({ raw }: FastifyRequest, intake: Intake, { bodyBytesMax }: HttpSettings): boolean {
+  return intake.isWaiting(raw) || Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) > bodyBytesMax;
+}
+
+function isOpen({ cors }: HttpSettings): boolean {
+  return cors !== false && cors.origins.length > 0;
+}
+
+async function openToOrigins(app: FastifyInstance, settings: HttpSettings): Promise<void> {
+  if (settings.cors === false || !isOpen(settings)) return;
+  await app.register(cors, {
+    origin: [...settings.cors.origins],
+    methods: ['GET', 'HEAD', 'POST'],
+    allowedHeaders: ['Accept', 'Content-Type', 'X-Request-Id'],
+    exposedHeaders: ['Content-Disposition', 'Retry-After', 'Server-Timing', 'X-Request-Id', 'X-Segserve-Model'],
+    maxAge: 600,
+    strictPreflight: false,
+  });
+}

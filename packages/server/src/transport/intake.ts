@@ -1,0 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Fault } from '../domain/fault.ts';
+import { byteText } from './byteText.ts';
+
+interface Held {
+  bytes: number;
+  /** Set while a client that sent `Expect: 100-continue` waits to be told to go on. */
+  waiting: ServerResponse | undefined;
+}
+
+/**
+ * Reads request bodies, each and all of them within a bound. A body is refused at the byte that goes over, not after;
+ * what it holds counts until its reply is done, so that the sum of all bodies in the process is known.
+ */
+export class Intake {
+  readonly #bodyBytesMax: number;
+  readonly #bodiesBytesMax: number;
+  readonly #held = new WeakMap<IncomingMessage, Held>();
+  #bytes = 0;
+
+  constructor(limits: { bodyBytesMax: number; bodiesBytesMax: number }) {
+    this.#bodyBytesMax = limits.bodyBytesMax;
+    this.#bodiesBytesMax = limits.bodiesBytesMax;
+  }
+
+  /** Bytes of all bodies held now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** To be told of every request before anything else: what it holds is given back when its reply is done. */
+  admit(request: IncomingMessage, response: ServerResponse): void {
+    const expects = request.headers.expect?.toLowerCase() === '100-continue';
+    const held: Held = { bytes: 0, waiting: expects ? response : undefined };
+    this.#held.set(request, held);
+    response.once('close', () => {
+      this.#bytes -= held.bytes;
+      held.bytes = 0;
+    });
+  }
+
+  /** Throws when Content-Length alone says that the body is too large. */
+  checkLength(request: IncomingMessage): void {
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (length > this.#bodyBytesMax) throw this.#tooLarge(byteText(length));
+  }
+
+  /** True while the client waits for "100 Continue": it has sent no body and may never send it. */
+  isWaiting(request: IncomingMessage): boolean {
+    return this.#held.get(request)?.waiting !== undefined;
+  }
+
+  /** The whole body in one Buffer, copied once. Rejects with a Fault: body_too_large, overloaded or cancelled. */
+  read(request: IncomingMessage): Promise<Buffer> {
+    const length = request.headers['content-length'];
+    const store = length === undefined ? new ChunkStore() : new FixedStore(Number(length));
+    this.#letGoOn(request);
+    return new Promise((resolve, reject) => {
+      const onData = (chunk: Buffer) => {
+        const fault = this.#take(request, chunk.length, store.length);
+        if (fault) end(() => reject(fault));
+        else store.add(chunk);
+      };
+      const onEnd = () => end(() => resolve(store.whole()));
+      const onGone = () => end(() => reject(new Fault('cancelled', 'The caller left while the body was arriving.')));
+      const end = (settle: () => void) => {
+        request.off('data', onData).off('end', onEnd).off('close', onGone);
+        settle();
+      };
+      // 'error' is left attached: a connection that breaks after we are done must not end the process.
+      request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    });
+  }
+
+  #letGoOn(request: IncomingMessage): void {
+    const held = this.#held.get(request);
+    held?.waiting?.writeContinue();
+    if (held) held.waiting = undefined;
+  }
+
+  #take(request: IncomingMessage, bytes: number, before: number): Fault | undefined {
+    if (before + bytes > this.#bodyBytesMax) return this.#tooLarge('more than that');
+    if (this.#bytes + bytes > this.#bodiesBytesMax) {
+      const message = `The bodies of all requests together fill their ${byteText(this.#bodiesBytesMax)}. Try again.`;
+      return new Fault('overloaded', message, { retryAfterMs: 1000 });
+    }
+    const held = this.#held.get(request);
+    if (held) held.bytes += bytes;
+    if (held) this.#bytes += bytes;
+    return undefined;
+  }
+
+  #tooLarge(received: string): Fault {
+    return Fault.expected('body_too_large', `a body of at most ${byteText(this.#bodyBytesMax)}`, received);
+  }
+}
+
+/** Content-Length is known and within the limit: memory that is not written to yet costs address space alone. */
+class FixedStore {
+  readonly #buffer: Buffer;
+  length = 0;
+
+  constructor(length: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(length);
+  }
+
+  add(chunk: Buffer): void {
+    this.length += chunk.copy(this.#buffer, this.length);
+  }
+
+  whole(): Buffer {
+    return this.#buffer.subarray(0, this.length);
+  }
+}
+
+class ChunkStore {
+  readonly #chunks: Buffer[] = [];
+  length = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.length += chunk.length;
+  }
+
+  whole(): Buffer {
+    return Buffer.concat(this.#chunks, this.length);
+  }
+}
