@@ -1,0 +1,45 @@
+import { Command, Option } from 'commander';
+import { withConfigFlags } from '../configFlags.ts';
+import type { Context } from '../context.ts';
+import { withExamples } from '../examples.ts';
+import type { Finish } from '../program.ts';
+import { answerWords, formatWords } from '../segment/answerWords.ts';
+
+/** `segserve segment`: pictures in, answers out, no server and no socket. */
+export function segmentCommand(context: Context, finish: Finish): Command {
+  const command = new Command('segment')
+    .description('Segment pictures right here, without a server')
+    .argument('<inputs...>', 'files, folders, globs in quotes, or "-" for standard input')
+    .option('-m, --model <name>', 'the model: name or name:version')
+    .option(
+      '-a, --as <answers>',
+      `answers, comma-separated: ${answerWords.join(', ')}; cutout or color when absent, by the model's task`,
+    )
+    .addOption(new Option('-f, --format <format>', 'encoding of picture answers').choices(formatWords))
+    .option('-q, --quality <number>', 'quality of lossy formats, 1 to 100')
+    .option('--opacity <number>', 'overlay: weight of the class colours, 0 to 1')
+    .option('--classes <names>', 'alpha, cutout: class names or numbers that count as foreground, comma-separated')
+    .option('--threshold <number>', 'matting models: opacity from which a pixel is foreground in class maps, 0 to 1')
+    .option('-o, --output <path>', 'file, folder, or "-" for standard output; beside each input when absent')
+    .option('-r, --recursive', 'folders: also the folders inside; their structure is kept below -o')
+    .option('--skip-existing', 'pass over pictures whose answers are all there, to go on with a stopped run')
+    .option('--json', 'write one line of JSON for each picture to standard output')
+    .option('--quiet', 'write nothing but errors');
+  withConfigFlags(command, ['models', 'threads']);
+  withExamples(command, [
+    ['segserve segment photo.jpg', 'writes photo.cutout.png'],
+    ['segserve segment photo.jpg --as overlay,stats', 'writes photo.overlay.jpg and photo.stats.json'],
+    ['segserve segment photo.jpg -o person.webp', 'the extension of -o decides the format'],
+    ['segserve segment -r holiday -o cutouts', 'every picture below holiday/, in the same folders below cutouts/'],
+    ["segserve segment 'shots/**/*.jpg' --as alpha", 'a pattern in quotes is expanded here'],
+    ['segserve segment - < photo.jpg > person.png', 'from standard input to standard output'],
+  ]);
+  command.addHelpText(
+    'after',
+    '\nAnswers of an earlier run are replaced, inputs never. Exit code: 0 all written, 1 some failed, 2 wrong usage,\n130 stopped.',
+  );
+  return command.action(async (words: string[]) => {
+    const { segmentPictures } = await import('../segment/segmentPictures.ts');
+    finish(await segmentPictures(words, command, context));
+  });
+}

@@ -1,0 +1,60 @@
+import { formatBytes } from '../../config/byteSize.ts';
+import type { GraphInfo, GraphValue } from '../../graph/inspect.ts';
+import { table } from '../table.ts';
+import type { Inspected } from './inspectModel.ts';
+
+const operatorsShown = 8;
+
+/** A model in a dozen lines, for people. */
+export function describeGraph({ file, graph, spec, prepared }: Inspected): string {
+  const rows: string[][] = [['file', file]];
+  if (spec) {
+    const { manifest } = spec;
+    const licence = manifest.nonCommercial ? `${manifest.licence} (non-commercial)` : manifest.licence;
+    rows.unshift(['model', `${spec.ref}, ${manifest.task}, ${spec.labels.length} classes, licence ${licence}`]);
+  }
+  rows.push(
+    ['size', `${formatBytes(graph.bytes)}, ${graph.parameters.toLocaleString('en')} parameters, ${graph.precision}`],
+    ['format', `opset ${[graph.opset, ...otherOpsets(graph)].join(', ')}, IR ${graph.irVersion}${producer(graph)}`],
+    ['operators', operators(graph)],
+  );
+  if (graph.externalFiles.length > 0) rows.push(['weights in', graph.externalFiles.join(', ')]);
+  for (const input of graph.inputs.filter(({ initialiser }) => !initialiser)) rows.push(['input', shape(input)]);
+  for (const output of graph.outputs) {
+    const ending = output.ending.length > 0 ? `, ends in ${output.ending.join(', ')}` : '';
+    rows.push(['output', shape(output) + ending]);
+  }
+  if (prepared) {
+    const batch = prepared.batchSize === undefined ? 'any number of' : prepared.batchSize;
+    rows.push(
+      ['fused', `${prepared.form === 'fused' ? 'yes' : 'no'}: ${prepared.note}`],
+      ['run as', `${prepared.inputName} -> ${prepared.outputNames.join(', ')}; ${batch} pictures per run`],
+    );
+  } else {
+    rows.push(['guess', guess(graph)], ['fused', 'no: a bare graph has no manifest. Put a model.yaml beside it.']);
+  }
+  return table(rows);
+}
+
+function shape({ name, type, dims }: GraphValue): string {
+  const sides = dims === undefined ? 'any shape' : `[${dims.map((dim) => dim ?? '?').join(', ')}]`;
+  return `${name}  ${type ?? 'no tensor'} ${sides}`;
+}
+
+function otherOpsets({ otherOpsets }: GraphInfo): string[] {
+  return Object.entries(otherOpsets).map(([domain, version]) => `${domain} ${version}`);
+}
+
+function producer({ producer }: GraphInfo): string {
+  return producer === '' ? '' : `, made by ${producer}`;
+}
+
+function operators({ nodes, operators }: GraphInfo): string {
+  const counts = Object.entries(operators).map(([name, count]) => `${count} ${name}`);
+  const more = counts.length > operatorsShown ? `, and ${counts.length - operatorsShown} other kinds` : '';
+  return `${nodes} nodes: ${counts.slice(0, operatorsShown).join(', ')}${more}`;
+}
+
+function guess({ guess: { task, layout, kind } }: GraphInfo): string {
+  return `task ${task ?? 'unknown'}, layout ${layout ?? 'unknown'}, output ${kind ?? 'unknown'}; read off shapes, may err`;
+}

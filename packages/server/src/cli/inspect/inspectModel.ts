@@ -1,0 +1,77 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Config } from '../../config/config.ts';
+import { Fault } from '../../domain/fault.ts';
+import type { ModelSpec, PreparedGraph } from '../../domain/modelSpec.ts';
+import type { GraphInfo } from '../../graph/inspect.ts';
+import type { Context } from '../context.ts';
+import { modelCatalogue } from '../modelCatalogue.ts';
+import { UsageError } from '../usageError.ts';
+import { describeGraph } from './describeGraph.ts';
+
+/** What is known of one model: its file alone, or with the package around it. */
+export interface Inspected {
+  readonly file: string;
+  readonly graph: GraphInfo;
+  readonly spec?: ModelSpec;
+  readonly prepared?: PreparedGraph;
+}
+
+/** A model by .onnx file, package folder or name, as text for people or JSON for programs. */
+export async function inspectModel(word: string, config: Config, context: Context, json: boolean): Promise<string> {
+  const found = await find(word, config, context);
+  const graph = await readGraph(found.file, context);
+  const prepared = found.spec ? await context.services.prepareGraph(found.spec, 'answer') : undefined;
+  const inspected: Inspected = { ...found, graph, ...(prepared ? { prepared } : {}) };
+  return json ? `${JSON.stringify(plain(inspected), null, 2)}\n` : describeGraph(inspected);
+}
+
+async function find(word: string, config: Config, context: Context): Promise<{ file: string; spec?: ModelSpec }> {
+  const absolute = path.resolve(context.cwd, word);
+  const kind = await stat(absolute).catch(() => undefined);
+  if (kind?.isFile()) return { file: absolute };
+  if (kind?.isDirectory()) return fileOf(onlyOne(await context.services.findModels([absolute]), word));
+  if (/\.onnx$|[/\\]/.test(word)) throw new UsageError(`"${word}" does not exist. Check the path.`);
+  return fileOf(await context.services.resolveModel(await modelCatalogue(config, context), word));
+}
+
+function onlyOne(specs: readonly ModelSpec[], word: string): ModelSpec {
+  const [spec, ...others] = specs;
+  if (spec && others.length === 0) return spec;
+  throw new UsageError(
+    `"${word}" holds ${specs.length} models. Name one: ${specs.map(({ folder }) => folder).join(', ')}.`,
+  );
+}
+
+function fileOf(spec: ModelSpec): { file: string; spec: ModelSpec } {
+  return { file: path.join(spec.folder, spec.manifest.graph), spec };
+}
+
+async function readGraph(file: string, { services }: Context): Promise<GraphInfo> {
+  const bytes = await readFile(file);
+  try {
+    return await services.inspectGraph(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('model_invalid', `${file}: expected an ONNX model: ${reason}`, { cause });
+  }
+}
+
+function plain({ file, graph, spec, prepared }: Inspected): object {
+  return {
+    file,
+    ...(spec ? { model: spec.ref, task: spec.manifest.task, licence: spec.manifest.licence } : {}),
+    graph,
+    ...(prepared
+      ? {
+          fusion: {
+            fused: prepared.form === 'fused',
+            note: prepared.note,
+            input: prepared.inputName,
+            outputs: prepared.outputNames,
+            batchSize: prepared.batchSize ?? null,
+          },
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunningServer, StopSignal } from '../context.ts';
+import { type FakeContext, fakeContext } from '../fakeContext.ts';
+import { run } from '../run.ts';
+import { curlLine } from './greeting.ts';
+
+/** Runs `serve`, sends each signal once the line before it has been written, and gives the exit code. */
+async function serve(context: FakeContext, ...signals: StopSignal[]): Promise<number> {
+  const running = run(['serve'], context);
+  for (const signal of signals) {
+    const before = context.stderr.lines.length;
+    while (context.stderr.lines.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    context.send(signal);
+  }
+  return running;
+}
+
+test('The greeting names address, plan with its reason, models with their state, and a line to try', async () => {
+  const context = fakeContext();
+  assert.equal(await serve(context, 'SIGTERM'), 0);
+  const text = context.stderr.text;
+  assert.match(text, /^segserve \S+ listens on http:\/\/127\.0\.0\.1:8080\n/);
+  assert.match(text, /\n1 × 2 \(workers × threads\): 2 cores in the machine\n/);
+  assert.match(text, /\n {2}portrait:1 {2}matting {3}ready {2}cpu, fused\n/);
+  assert.match(
+    text,
+    /curl .* --data-binary @\S+\.jpg 'http:\/\/127\.0\.0\.1:8080\/\S+portrait\S+cutout' -o cutout\.png\n/,
+  );
+  assert.equal(context.stdout.text, '');
+});
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} finishes accepted requests and gives 0`, async () => {
+    const context = fakeContext();
+    assert.equal(await serve(context, signal), 0);
+    assert.deepEqual(context.events, ['title segserve serve', 'close server']);
+    assert.match(
+      context.stderr.text,
+      new RegExp(`${signal}: finishing accepted requests for at most 30 s.*\nStopped\\.\n$`),
+    );
+  });
+}
+
+test('The second signal ends the process at once', async () => {
+  const closing = Promise.withResolvers<void>();
+  const { services } = fakeContext();
+  const startServer = async (...given: Parameters<typeof services.startServer>): Promise<RunningServer> => ({
+    ...(await services.startServer(...given)),
+    close: () => closing.promise,
+  });
+  const context = fakeContext({ services: { startServer } });
+  const running = serve(context, 'SIGTERM', 'SIGTERM');
+  while (!context.events.includes('exit 143')) await new Promise((resolve) => setTimeout(resolve, 5));
+  closing.resolve();
+  await running;
+});
+
+test('A signal while the server starts closes it as soon as it stands', async () => {
+  const { services } = fakeContext();
+  const context: FakeContext = fakeContext({
+    services: {
+      startServer: (config) => {
+        context.send('SIGTERM');
+        return services.startServer(config);
+      },
+    },
+  });
+  assert.equal(await run(['serve'], context), 0);
+  assert.ok(!context.stderr.text.includes('listens on'));
+});
+
+test('A taken port is one line that says what to do', async () => {
+  const error = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE', port: 8080 });
+  const context = fakeContext({ services: { startServer: () => Promise.reject(error) } });
+  assert.equal(await run(['serve'], context), 1);
+  assert.equal(
+    context.stderr.text,
+    'segserve: Port 8080 is taken by another program. Choose one with --port, or 0 for any free one.\n',
+  );
+});
+
+test('The server gets the merged configuration', async () => {
+  const { services } = fakeContext();
+  let port = 0;
+  const context = fakeContext({
+    env: { SEGSERVE_LISTEN_PORT: '1' },
+    services: {
+      startServer: (config) => {
+        port = config.listen.port;
+        return services.startServer(config);
+      },
+    },
+  });
+  const running = run(['serve', '--port', '9000'], context);
+  while (context.stderr.text === '') await new Promise((resolve) => setTimeout(resolve, 5));
+  context.send('SIGINT');
+  await running;
+  assert.equal(port, 9000);
+});
+
+test('The line to try calls an address that can be dialled', () => {
+  assert.match(curlLine('http://0.0.0.0:80', [], '/'), /'http:\/\/127\.0\.0\.1:80\//);
+  assert.match(curlLine('https://[::]:443', [], '/'), /^curl --insecure .*'https:\/\/\[::1\]:443\//);
+});

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { configFrom } from '../configFlags.ts';
+import type { Context, StopSignal } from '../context.ts';
+import { greeting } from './greeting.ts';
+
+/** Starts, greets, waits for SIGTERM or SIGINT, finishes what was accepted; gives the exit code. */
+export async function serveUntilStopped(command: Command, context: Context): Promise<number> {
+  const { config } = await configFrom(command, context);
+  const stop = Promise.withResolvers<StopSignal>();
+  let signals = 0;
+  const forget = context.onStop((signal) => {
+    signals++;
+    stop.resolve(signal);
+    // The second signal means now; a signal before the server stands has nothing to finish.
+    if (signals > 1) context.exitNow(signal === 'SIGINT' ? 130 : 143);
+  });
+  try {
+    const server = await context.services.startServer(config);
+    if (signals === 0) await context.stderr.write(greeting(server, context.cwd));
+    const signal = await stop.promise;
+    const grace = `for at most ${config.engine.graceMs / 1000} s`;
+    await context.stderr.write(`${signal}: finishing accepted requests ${grace}; once more to stop at once.\n`);
+    await server.close();
+    await context.stderr.write('Stopped.\n');
+    return 0;
+  } finally {
+    forget();
+  }
+}

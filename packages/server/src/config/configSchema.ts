@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { defaultLimits, type Limits } from '../domain/limits.ts';
+import { logLevels } from './config.ts';
+import {
+  bytes,
+  bytesOrAuto,
+  choice,
+  originList,
+  pathList,
+  pathText,
+  text,
+  whole,
+  wholeOrAuto,
+  yesNo,
+} from './leaves.ts';
+
+const hourMs = 3_600_000;
+
+const listen = z
+  .strictObject({
+    host: text('a host name or address', 'Address to listen on; 0.0.0.0 takes every interface').default('127.0.0.1'),
+    port: whole(0, 65_535, 'Port to listen on; 0 takes any free one').default(8080),
+    bodyBytesMax: bytesOrAuto(
+      'Bytes of one request body; auto: room for the largest picture as base64 and a form around it',
+    ).default('auto'),
+    bodiesBytesMax: bytes('Bytes of all request bodies held at once').default(2 ** 30),
+    headersBytesMax: bytes('Bytes of the headers of one request').default(16 * 1024),
+    headersTimeoutMs: whole(1, hourMs, 'Time for the headers of a request to arrive').default(10_000),
+    requestTimeoutMs: whole(1, hourMs, 'Time for a whole request to arrive').default(60_000),
+    replyTimeoutMs: whole(1, hourMs, 'How long a client may take no byte of its reply').default(60_000),
+    keepAliveTimeoutMs: whole(0, hourMs, 'How long an idle connection is kept').default(72_000),
+    connectionsMax: whole(1, 1_000_000, 'Open connections').default(4096),
+    trustProxy: yesNo('Believe the X-Forwarded-* headers of the proxy in front').default(false),
+    cors: z
+      .strictObject({
+        origins: originList('Origins whose web pages may call this server; "*" for all').default([]),
+      })
+      .prefault({})
+      .describe('Which web pages may call this server from a browser'),
+    tls: z
+      .strictObject({
+        cert: pathText('the path of a PEM file', 'Certificate chain, PEM').optional(),
+        key: pathText('the path of a PEM file', 'Private key, PEM').optional(),
+      })
+      .optional()
+      .describe('HTTPS; both files are needed'),
+  })
+  .prefault({})
+  .describe('The listener');
+
+const engine = z
+  .strictObject({
+    workers: wholeOrAuto(1, 256, 'Engine worker processes; auto: planned from the cores').default('auto'),
+    threads: wholeOrAuto(1, 256, 'Inference threads of each worker; auto: planned from the cores').default('auto'),
+    workerBytesMax: bytesOrAuto('Memory above which a worker is drained and replaced').default('auto'),
+    graceMs: whole(0, hourMs, 'How long accepted requests may take to finish when the server stops').default(30_000),
+  })
+  .prefault({})
+  .describe('Worker processes and their threads');
+
+const limits = z
+  .strictObject({
+    imageBytesMax: bytes('Encoded bytes of one picture').default(defaultLimits.imageBytesMax),
+    imagePixelsMax: whole(1, 2 ** 31, 'Pixels of one decoded picture').default(defaultLimits.imagePixelsMax),
+    imageSideMax: whole(1, 1_000_000, 'Longest side of one picture, in pixels').default(defaultLimits.imageSideMax),
+    pixelsInFlightMax: whole(1, 2 ** 40, 'Decoded pixels of all pictures that workers hold at once').default(
+      defaultLimits.pixelsInFlightMax,
+    ),
+    queueTicketsMax: whole(1, 1_000_000, 'Requests that wait for a worker').default(defaultLimits.queueTicketsMax),
+    queueBytesMax: bytes('Encoded bytes of all accepted requests').default(defaultLimits.queueBytesMax),
+    batchesInFlightMax: whole(1, 16, 'Batches inside one worker').default(defaultLimits.batchesInFlightMax),
+    deadlineMsDefault: whole(1, 24 * hourMs, 'Deadline of a request that names none').default(
+      defaultLimits.deadlineMsDefault,
+    ),
+    deadlineMsMax: whole(1, 24 * hourMs, 'Longest deadline that a request may name').default(
+      defaultLimits.deadlineMsMax,
+    ),
+  } satisfies Record<keyof Limits, z.ZodType>)
+  .prefault({})
+  .describe('Every bound of the engine');
+
+const log = z
+  .strictObject({
+    level: choice(logLevels, 'Least important message that is written').default('info'),
+    format: choice(['auto', 'json', 'pretty'], 'auto: pretty on a terminal, JSON lines elsewhere').default('auto'),
+  })
+  .prefault({})
+  .describe('Log lines');
+
+/** segserve.yaml. Keys are in camel case, units stand last. */
+export const ConfigSchema = z
+  .strictObject({
+    models: pathList('Folders with model packages, besides the built-in ones').default([]),
+    defaultModel: text('the name of a model', 'The model of requests that name none').default('portrait'),
+    listen,
+    engine,
+    limits,
+    log,
+  })
+  .describe('Configuration of segserve');
+
+/** The file as a person writes it: every key may be left out. */
+export type ConfigSource = z.input<typeof ConfigSchema>;
+
+/** JSON Schema (2020-12) of segserve.yaml, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  return { title: 'segserve.yaml', ...z.toJSONSchema(ConfigSchema, { io: 'input' }) };
+}
