@@ -16,8 +16,8 @@ import { openInProcess } from './engine/inProcess.ts';
 import { openPool } from './engine/pool.ts';
 import { builtInModels, findModels, resolveModel } from './models/repository.ts';
 
-export { type AnswerFormat, type AnswerKind, answerFacts, type FaultCode, faultCodes } from '@segserve/contract';
 export type { ModelDetail, Stats } from '@segserve/contract';
+export { type AnswerFormat, type AnswerKind, answerFacts, type FaultCode, faultCodes } from '@segserve/contract';
 export { Fault } from './domain/fault.ts';
 export type { Limits } from './domain/limits.ts';
 export type { Answer, SegmentResult } from './domain/request.ts';
@@ -64,7 +64,10 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
   const known = await findModels([builtInModels(), ...(options.folders ?? [])]);
   const spec = resolveModel(known, options.model ?? 'portrait');
   const limits = { ...defaultLimits, ...options.limits };
-  const engine = await openEngineFor({ models: [spec], limits, threads: options.threads ?? 'auto' }, options.workers ?? 0);
+  const engine = await openEngineFor(
+    { models: [spec], limits, threads: options.threads ?? 'auto' },
+    options.workers ?? 0,
+  );
   const model = engine.model(spec.ref);
   return {
     get model() {
@@ -86,10 +89,7 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
   };
 }
 
-async function openEngineFor(
-  options: Parameters<typeof openInProcess>[0],
-  workers: number,
-): Promise<Engine> {
+async function openEngineFor(options: Parameters<typeof openInProcess>[0], workers: number): Promise<Engine> {
   if (workers === 0) return openInProcess(options);
   const { engine, ready } = openPool({ ...options, workers, workerBytesMax: 'auto' });
   await ready;

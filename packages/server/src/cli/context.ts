@@ -42,7 +42,8 @@ export interface Services {
 export interface Context {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly stdin: AsyncIterable<Uint8Array>;
+  /** `destroy` ends a read that would wait for ever. */
+  readonly stdin: AsyncIterable<Uint8Array> & { destroy?(): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;

@@ -20,7 +20,6 @@ const usageCodes: ReadonlySet<FaultCode> = new Set([
 const advice: Partial<Record<FaultCode, string>> = {
   unknown_model: 'See "segserve models list".',
   config_invalid: 'See "segserve config" for every key.',
-  model_invalid: 'See "segserve inspect MODEL".',
   internal: 'Run again with --verbose and report what it prints.',
 };
 
@@ -34,6 +33,7 @@ const systemErrors: Readonly<Record<string, (error: NodeJS.ErrnoException & { po
       : `No permission to listen on port ${port}. Choose one above 1023 with --port.`,
   ENOENT: ({ path }) => `${path ?? 'A file'} does not exist. Check the path.`,
   EISDIR: ({ path }) => `${path ?? 'A path'} is a folder, expected a file.`,
+  EPIPE: () => 'The reader of the output has left.',
   ENOSPC: () => 'The disk is full. Free some space and run again.',
 };
 
@@ -45,6 +45,7 @@ export function failureOf(error: unknown): Failure {
   const fault = Fault.from(error);
   const lines = fault.message.split('\n').filter((line) => line.trim() !== '');
   const hint = advice[fault.code];
-  if (hint && lines.length === 1) lines[0] = `${lines[0]} ${hint}`;
+  const [only] = lines;
+  if (hint && only && lines.length === 1) lines[0] = `${/[.?!]$/.test(only) ? only : `${only}.`} ${hint}`;
   return { lines, exitCode: usageCodes.has(fault.code) ? usageExit : 1 };
 }

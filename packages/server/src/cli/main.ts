@@ -8,8 +8,10 @@ enableCompileCache(path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), 
 const { realContext } = await import('./realContext.ts');
 const { run } = await import('./run.ts');
 
-// `segserve models list | head -1`: the reader has left, which is no mistake of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// `segserve models list | head -1`: the reader has left, which is no mistake of ours. Other errors reach whoever wrote.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
 
 process.exitCode = await run(process.argv.slice(2), realContext());
 // Native parts may leave a handle behind; whoever waits for this command must not wait for that.

@@ -51,8 +51,8 @@ function prepare(command: Command, context: Context): void {
     .helpOption('-h, --help', 'print this help')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void context.stdout.write(text),
-      writeErr: (text) => void context.stderr.write(text),
+      writeOut: (text) => void context.stdout.write(text).catch(() => {}),
+      writeErr: (text) => void context.stderr.write(text).catch(() => {}),
       getOutHelpWidth: () => context.stdout.columns,
       getErrHelpWidth: () => context.stderr.columns,
       outputError: (text, write) => write(`segserve: ${oneLine(text)} See "${pathOf(command)} --help".\n`),

@@ -35,7 +35,10 @@ const services: Services = {
 function output(stream: NodeJS.WriteStream): Output {
   return {
     isTTY: stream.isTTY === true,
-    columns: stream.columns ?? 80,
+    // 0 on terminals that do not know their size; read anew, since windows are resized.
+    get columns() {
+      return stream.columns || 80;
+    },
     write: (chunk) =>
       new Promise((resolve, reject) => {
         stream.write(chunk, (error) => (error ? reject(error) : resolve()));

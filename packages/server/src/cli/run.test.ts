@@ -5,7 +5,7 @@ import { logLevels } from '../config/config.ts';
 import { configKeys } from '../config/configKeys.ts';
 import { Fault } from '../domain/fault.ts';
 import { configFlags } from './configFlags.ts';
-import { fakeContext } from './fakeContext.ts';
+import { fakeContext } from './fakeContext.testSupport.ts';
 import { buildProgram, everyCommand, pathOf } from './program.ts';
 import { run } from './run.ts';
 
@@ -75,7 +75,7 @@ test('A failure is one line without a stack; --verbose adds the stack', async ()
   assert.equal(await run(['models'], context), 1);
   assert.equal(
     context.stderr.text,
-    'segserve: Internal error: the roof leaks Run again with --verbose and report what it prints.\n',
+    'segserve: Internal error: the roof leaks. Run again with --verbose and report what it prints.\n',
   );
   const verbose = fakeContext({ services });
   await run(['models', 'list', '--verbose'], verbose);
@@ -84,9 +84,9 @@ test('A failure is one line without a stack; --verbose adds the stack', async ()
 
 test('A fault keeps its sentence, and wrong usage its exit code', async () => {
   const fails = (fault: Fault) => ({ services: { findModels: () => Promise.reject(fault) } });
-  const invalid = fakeContext(fails(new Fault('model_invalid', 'The package is torn.')));
+  const invalid = fakeContext(fails(new Fault('worker_failed', 'The worker died twice.')));
   assert.equal(await run(['models'], invalid), 1);
-  assert.match(invalid.stderr.text, /^segserve: The package is torn\. /);
+  assert.match(invalid.stderr.text, /^segserve: The worker died twice\.\n$/);
 });
 
 test('The process is named after its command', async () => {

@@ -8,6 +8,14 @@ import type { Ticket } from './ticket.ts';
 
 const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url));
 
+/** Worker processes that have not ended yet. */
+const living = new Set<ChildProcess>();
+
+/** A worker sees by itself that its gateway is gone, but not before the run that blocks it has ended, if it ever does. */
+process.on('exit', () => {
+  for (const worker of living) worker.kill('SIGKILL');
+});
+
 /** A worker process, seen from the gateway. It starts loading at once. */
 export class WorkerRunner implements Runner {
   readonly #process: ChildProcess;
@@ -27,11 +35,13 @@ export class WorkerRunner implements Runner {
       env: { ...process.env, MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2' },
       stdio: ['ignore', 2, 2, 'ipc'],
     });
+    living.add(this.#process);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = promise;
     this.#process.on('message', (message) => this.#receive(message as FromWorker));
     this.#process.on('error', (error) => publish('segserve:defect', { where: 'worker process', error }));
     this.#process.on('exit', (code, signal) => {
+      living.delete(this.#process);
       resolve();
       this.#onExit(signal ?? `exit code ${code}`);
     });

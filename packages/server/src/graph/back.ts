@@ -34,6 +34,8 @@ export function fuseBack(draft: Draft, value: ValueInfoProto, modelInput: ModelI
   const { graph } = draft.model;
   graph.node.push(...write.nodes);
   graph.initializer.push(...write.initializers);
+  // No output any more, but what it declares helps whoever infers shapes.
+  if (!graph.valueInfo.some((other) => other.name === value.name)) graph.valueInfo.push(value);
   graph.output = wanted.map((name) =>
     declareTensor(name, name === 'labels' ? made.labelsType : DataType.UINT8, made.dims),
   );

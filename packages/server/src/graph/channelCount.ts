@@ -1,6 +1,5 @@
-import { TensorProto_DataType as DataType, type GraphProto, type NodeProto } from './gen/onnx_pb.ts';
+import type { GraphProto, NodeProto } from './gen/onnx_pb.ts';
 import type { TensorInfo } from './tensorInfo.ts';
-import { tensorInfo } from './tensorInfo.ts';
 
 /** Operators that keep the number of channels of their first input. */
 const keepsChannels = new Set([
@@ -33,10 +32,4 @@ function fromProducer(graph: GraphProto, name: string, steps: number): number | 
 function weightSide(graph: GraphProto, conv: NodeProto, side: number): number | undefined {
   const dim = graph.initializer.find((tensor) => tensor.name === conv.input[1])?.dims[side];
   return dim === undefined ? undefined : Number(dim);
-}
-
-/** What is known of a value anywhere in the graph. */
-export function valueInfoOf(graph: GraphProto, name: string): TensorInfo {
-  const value = [...graph.output, ...graph.valueInfo, ...graph.input].find((candidate) => candidate.name === name);
-  return (value && tensorInfo(value)) ?? { type: DataType.UNDEFINED, dims: undefined };
 }

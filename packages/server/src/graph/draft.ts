@@ -1,5 +1,5 @@
 import { GraphError } from './graphError.ts';
-import { type OnnxModel, readModel, standardOpset } from './onnxFile.ts';
+import { fusionMark, type OnnxModel, readModel, standardOpset } from './onnxFile.ts';
 import { ValueNames } from './valueNames.ts';
 
 /** Below 11 Clip and Resize have other forms and Softmax-era exporters other habits; 23 is the newest whose forms were checked. */
@@ -14,7 +14,7 @@ export interface Draft {
   readonly notes: string[];
 }
 
-/** @throws {GraphError} when the bytes are no model, or its operators are older than those we can write */
+/** @throws {GraphError} when the bytes are no model, its operators are older than those we can write, or it is fused already */
 export function openDraft(bytes: Uint8Array): Draft {
   const model = readModel(bytes);
   const opset = standardOpset(model);
@@ -25,6 +25,9 @@ export function openDraft(bytes: Uint8Array): Draft {
         `convert it with onnx.version_converter, or switch fusion off`,
     );
   }
+  const fused = fusionMark(model);
+  if (fused !== undefined)
+    throw new GraphError(`Expected a model as it was trained but it is fused already (${fused})`);
   if (opset > opsetChecked) notes.push(`opset ${opset} is newer than ${opsetChecked}, up to which fusion is tested`);
   dropInitialisersFromInputs(model, notes);
   return { model, opset, names: new ValueNames(model.graph), notes };

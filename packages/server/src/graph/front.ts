@@ -20,7 +20,6 @@ export interface ModelInput {
 
 export interface Front {
   readonly modelInput: ModelInput;
-  readonly imageDims: readonly (number | string)[];
   readonly operators: string[];
 }
 
@@ -54,7 +53,7 @@ export function fuseFront(draft: Draft, value: ValueInfoProto, spec: FusionInput
   graph.node.unshift(...write.nodes);
   graph.initializer.push(...write.initializers);
   const modelInput = { name: last === 'image' ? 'image' : value.name, layout: spec.layout, ...dims };
-  return { modelInput, imageDims, operators: write.nodes.map((node) => node.opType) };
+  return { modelInput, operators: write.nodes.map((node) => node.opType) };
 }
 
 /** From `image` to what the network reads; returns the name of the last value, `image` itself when there is nothing to do. */
@@ -87,6 +86,11 @@ function interleaveApart(write: NodeWriter, planes: string, { height, width }: S
 /** Bytes (or float32 after a resize that mixes pixels) to x · mul + add in the model's own type. */
 function toNumbers(write: NodeWriter, pixels: string, isFloat32: boolean, type: number, spec: FusionInput): string {
   const { mul, add } = affine(spec);
+  if (![...mul, ...add].every(Number.isFinite)) {
+    throw new GraphError(
+      `Expected finite scale and mean and std other than 0 but found std [${spec.std}], mean [${spec.mean}]`,
+    );
+  }
   const steps = [
     ...(mul.some((m) => m !== 1) ? [{ opType: 'Mul', values: mul }] : []),
     ...(add.some((a) => a !== 0) ? [{ opType: 'Add', values: add }] : []),

@@ -106,6 +106,12 @@ const refusals: readonly Refusal[] = [
     message: /Expected input "x" to be a tensor of numbers but it is string/,
   },
   {
+    title: 'a std of 0',
+    model: tiny(),
+    spec: input({ std: [1, 0, 1] }),
+    message: /Expected finite scale and mean and std other than 0 but found std \[1,0,1\]/,
+  },
+  {
     title: 'another size than the graph has',
     model: tiny({ fixed: [8, 8] }),
     spec: input({ size: { width: 16, height: 8 } }),

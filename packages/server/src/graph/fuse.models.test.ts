@@ -4,10 +4,10 @@ import { resolve } from 'node:path';
 import { describe, test } from 'node:test';
 import sharp from 'sharp';
 import { fuse } from './fuse.ts';
-import type { FusionInput, FusionOutput, FusionSpec } from './fusionSpec.ts';
+import type { FusionInput, FusionOutput, FusionResult, FusionSpec } from './fusionSpec.ts';
 import { inspect } from './inspect.ts';
 import { alphaFromScores, argmaxLabels, normalise, scoreFromScores } from './pixelLoops.ts';
-import { runModel } from './testing/runModel.ts';
+import { type RawTensor, runModel } from './testing/runModel.ts';
 
 /** Real networks by others: the fused graph answers as the plain one does with the loops of pixelLoops.ts around it. */
 
@@ -107,6 +107,7 @@ for (const { file, photo, size, input, output, classes } of cases) {
 
     const fused = fuse(bytes, spec);
     const answer = await runModel(fused.model, { image: { data: pixels, dims: [1, h, w, 3] } });
+    await checkTwo(fuse(bytes, { ...spec, freeBatch: true }), pixels, w, h, answer);
 
     const numbers = normalise(pixels, 1, h, w, spec.input);
     const dims = spec.input.layout === 'nchw' ? [1, 3, h, w] : [1, h, w, 3];
@@ -168,6 +169,29 @@ describe('models that are no plain segmentation models', () => {
     assert.deepEqual(answer.labels?.dims, [1, 513, 513]);
   });
 });
+
+/** The picture's mirror image and the picture in one batch: the second answers as it did alone. */
+async function checkTwo(
+  fused: FusionResult,
+  pixels: Uint8Array,
+  w: number,
+  h: number,
+  alone: Record<string, RawTensor>,
+): Promise<void> {
+  const mirrored = await sharp(pixels, { raw: { width: w, height: h, channels: 3 } })
+    .flop()
+    .raw()
+    .toBuffer();
+  const data = Uint8Array.from(Buffer.concat([mirrored, pixels]));
+  assert.equal(fused.input.dims[0], 'batch');
+  const both = await runModel(fused.model, { image: { data, dims: [2, h, w, 3] } });
+  for (const output of fused.outputs) {
+    const second = (both[output]!.data as Uint8Array).subarray(w * h);
+    // Other shapes, other kernels: the last bits may differ, and with them a rounded byte.
+    const tolerance = output === 'labels' ? 0 : 1;
+    assert.ok(largestDifference(second, alone[output]!.data as Uint8Array) <= tolerance, `${output} in a batch of two`);
+  }
+}
 
 async function photoPixels(photo: string, width: number, height: number): Promise<Uint8Array> {
   const pixels = await sharp(`${shared}/images/${photo}`)

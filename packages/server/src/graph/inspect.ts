@@ -7,7 +7,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from './gen/onnx_pb.ts';
-import { isStandardDomain, type OnnxModel, readModel, standardOpset } from './onnxFile.ts';
+import { fusionMark, isStandardDomain, type OnnxModel, readModel, standardOpset } from './onnxFile.ts';
 import { graphsWithin } from './subgraphs.ts';
 import { type Dim, tensorInfo } from './tensorInfo.ts';
 
@@ -38,6 +38,8 @@ export interface GraphInfo {
   readonly precision: 'float32' | 'float16' | 'quantised';
   /** Files beside the model that hold weights; empty when all is inside. */
   readonly externalFiles: readonly string[];
+  /** What fusion put in front and behind, in words; undefined for a model as it was trained. */
+  readonly fusion: string | undefined;
   readonly guess: {
     readonly layout: 'nchw' | 'nhwc' | undefined;
     readonly task: 'semantic' | 'matting' | 'classification' | undefined;
@@ -73,6 +75,7 @@ export function inspect(bytes: Uint8Array): GraphInfo {
     bytes: bytes.length,
     precision: precisionOf(graph, operators),
     externalFiles: externalFiles(model),
+    fusion: fusionMark(model),
     guess: guess(inputs, outputs[0]),
   };
 }

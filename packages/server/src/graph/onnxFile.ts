@@ -1,5 +1,5 @@
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type GraphProto, type ModelProto, ModelProtoSchema } from './gen/onnx_pb.ts';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { type GraphProto, type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from './gen/onnx_pb.ts';
 import { GraphError } from './graphError.ts';
 
 /** A protobuf message ends at 2 GiB: larger models keep their tensors in files beside the model. */
@@ -50,4 +50,16 @@ export function standardOpset(model: ModelProto): number {
 /** The standard operators' domain has two spellings. */
 export function isStandardDomain(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx';
+}
+
+/** Under this key a fused model says what was put into it. */
+const fusionKey = 'segserve.fusion';
+
+/** What fusion put into the model, in words; undefined for a model as it was trained. */
+export function fusionMark(model: ModelProto): string | undefined {
+  return model.metadataProps.find((entry) => entry.key === fusionKey)?.value;
+}
+
+export function markFused(model: ModelProto, what: string): void {
+  model.metadataProps.push(create(StringStringEntryProtoSchema, { key: fusionKey, value: what }));
 }

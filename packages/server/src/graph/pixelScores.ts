@@ -70,7 +70,11 @@ function manyChannels(write: NodeWriter, scores: Scores, output: FusionOutput, w
   const softmax = once(() => write.add('Softmax', [toFloat32(write, name, type)], { axis }));
   return {
     inUnitRange: kind === 'logits',
-    labels: () => [write.add('ArgMax', [name], { axis, keepdims: 0 }), DataType.INT64],
+    labels: () => {
+      // No runtime compares bfloat16 on a CPU; every other float is compared as it is, so that no ties arise.
+      const comparable = type === DataType.BFLOAT16 ? toFloat32(write, name, type) : name;
+      return [write.add('ArgMax', [comparable], { axis, keepdims: 0 }), DataType.INT64];
+    },
     opacity: () => {
       if (isPair) return write.add('Sigmoid', [difference()]);
       return needsSoftmax ? pick(write, softmax(), foreground, axis) : plane(foreground);

@@ -89,9 +89,7 @@ export function createMetrics({ engine, connections, bodiesBytes }: MetricsOptio
   // Event-loop delay, memory, CPU, handles and garbage collection of this process.
   collectDefaultMetrics({ register: registry });
 
-  /** Names that callers invent must not become series of their own. */
-  const modelLabel = (ref: string) => canonical(engine, ref) ?? 'unknown';
-
+  const modelLabel = modelLabels(engine);
   const onRequest = (event: Events['segserve:request']) => {
     const model = modelLabel(event.model);
     requests.inc({ model, outcome: event.outcome });
@@ -123,13 +121,21 @@ export function createMetrics({ engine, connections, bodiesBytes }: MetricsOptio
   };
 }
 
-function canonical(engine: Engine, ref: string): string | undefined {
-  try {
-    const { name, version } = engine.model(ref);
-    return `${name}:${version}`;
-  } catch {
-    return undefined;
-  }
+/** `name:version` of a reference. Names that callers invent must not become series of their own: they are "unknown". */
+function modelLabels(engine: Engine): (ref: string) => string {
+  const known = new Map<string, string>();
+  return (ref) => {
+    const label = known.get(ref);
+    if (label !== undefined) return label;
+    try {
+      const { name, version } = engine.model(ref);
+      // `latest` may move; every other reference means the same for good.
+      if (ref === `${name}:${version}`) known.set(ref, ref);
+      return `${name}:${version}`;
+    } catch {
+      return 'unknown';
+    }
+  };
 }
 
 function knownMethod(method = ''): string {

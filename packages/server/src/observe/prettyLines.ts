@@ -26,5 +26,7 @@ function shownValue(value: unknown): string {
       .map(([name, part]) => `${name}:${String(part)}`)
       .join(',');
   }
-  return String(value);
+  const text = String(value);
+  // What callers wrote must not look like lines of ours.
+  return /[\s"\p{C}]/u.test(text) ? JSON.stringify(text) : text;
 }

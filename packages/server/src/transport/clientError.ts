@@ -7,8 +7,10 @@ import type { FaultReply, HttpSettings } from './httpOptions.ts';
 /** What is wrong with bytes that are not a request; undefined when the connection is gone and nobody would read it. */
 export function faultOfClientError(error: NodeJS.ErrnoException, settings: HttpSettings): Fault | undefined {
   switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return Fault.expected('headers_too_large', `headers of at most ${byteText(settings.headersBytesMax)}`, 'more');
+    case 'HPE_HEADER_OVERFLOW': {
+      const expected = `at most ${settings.headersCountMax} headers of ${byteText(settings.headersBytesMax)} together`;
+      return Fault.expected('headers_too_large', expected, 'more');
+    }
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       const { headersTimeoutMs, requestTimeoutMs } = settings;
       const expected = `headers within ${headersTimeoutMs} ms and the whole request within ${requestTimeoutMs} ms`;

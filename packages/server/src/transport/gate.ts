@@ -26,28 +26,36 @@ export interface GateOptions {
 export async function installGate(app: FastifyInstance, options: GateOptions): Promise<void> {
   const { settings, connections, intake, answerFault, isClosing } = options;
   const paths = new KnownPaths();
-  app.addHook('onRoute', (route) => paths.add(route.url, route.method));
+  app.addHook('onRoute', (route) => {
+    // The CORS plugin's own route for preflights takes any path; it makes none known.
+    if (route.url !== '*') paths.add(route.url, route.method);
+  });
   app.setErrorHandler((error, request, reply) => sendFault(answerFault, error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    throw unmatched(paths, request, reply);
+  app.setNotFoundHandler((request) => {
+    throw paths.faultOf(request.method, pathOf(request));
   });
   app.addHook('onRequest', async (request, reply) => {
     connections.serve(reply.raw);
     intake.admit(request.raw, reply.raw);
     reply.raw.setHeader('X-Request-Id', request.id);
     reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
+    if (request.method === 'OPTIONS' || request.is404) addAllow(paths, request, reply);
+  });
+  // Before the first refusal: a page of another origin may read why it was refused.
+  await openToOrigins(app, settings);
+  app.addHook('onRequest', async (request, reply) => {
     if (isClosing() && request.routeOptions.config?.duringShutdown !== true) throw shuttingDown();
     checkHeaderCount(request, settings);
-    if (request.method === 'OPTIONS') return answerOptions(paths, request, reply, isOpen(settings));
-    if (request.is404) throw unmatched(paths, request, reply);
+    if (request.method === 'OPTIONS' && reply.hasHeader('allow')) return reply.code(204).send();
+    if (request.is404 || request.method === 'OPTIONS') throw paths.faultOf(request.method, pathOf(request));
     intake.checkLength(request.raw);
+    return;
   });
-  await openToOrigins(app, settings);
   app.addHook('onSend', async (request, reply) => {
     // From here on the client must take bytes: one that does not read is cut off.
     request.raw.socket.setTimeout(settings.replyTimeoutMs);
     const unread = hasBody(request) && !request.raw.complete;
-    if (isClosing() || settings.keepAliveTimeoutMs === 0 || (unread && isBurden(request, intake, settings))) {
+    if (isClosing() || settings.keepAliveTimeoutMs === 0 || (unread && isBurden(request, settings))) {
       reply.header('connection', 'close');
     }
     if (unread && reply.getHeader('connection') === 'close') lingeringClose(request.raw, settings.lingerMs);
@@ -59,20 +67,10 @@ export function sendFault(answer: AnswerFault, error: unknown, request: FastifyR
   return reply.code(status).headers(headers).send(body);
 }
 
-/** 404, or 405 with Allow where the address exists. */
-function unmatched(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): Fault {
-  const allow = paths.allow(pathOf(request));
-  if (allow !== undefined) reply.header('allow', allow);
-  return paths.faultOf(request.method, pathOf(request));
-}
-
-function answerOptions(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply, open: boolean) {
+function addAllow(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): void {
   const path = pathOf(request);
   const allow = path === '*' ? 'GET, HEAD, OPTIONS, POST' : paths.allow(path);
-  if (allow === undefined) throw paths.faultOf('OPTIONS', path);
-  reply.header('allow', allow);
-  // Where pages of other origins are let in, the CORS plugin answers.
-  return open ? undefined : reply.code(204).send();
+  if (allow !== undefined) reply.header('allow', allow);
 }
 
 function pathOf(request: FastifyRequest): string {
@@ -93,8 +91,8 @@ function hasBody({ headers }: FastifyRequest): boolean {
 }
 
 /** Whether the rest of a body that nobody will read is more than a connection is worth. */
-function isBurden({ raw }: FastifyRequest, intake: Intake, { bodyBytesMax }: HttpSettings): boolean {
-  return intake.isWaiting(raw) || Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) > bodyBytesMax;
+function isBurden({ raw }: FastifyRequest, { bodyBytesMax }: HttpSettings): boolean {
+  return Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) > bodyBytesMax;
 }
 
 function isOpen({ cors }: HttpSettings): boolean {

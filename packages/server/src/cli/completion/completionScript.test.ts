@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fakeContext } from '../fakeContext.ts';
+import { fakeContext } from '../fakeContext.testSupport.ts';
 import { buildProgram } from '../program.ts';
 import { run } from '../run.ts';
 import { commandTree } from './commandTree.ts';

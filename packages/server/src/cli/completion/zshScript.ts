@@ -49,5 +49,5 @@ function functionName(name: string, words: readonly string[]): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/'/g, "'\\''").replace(/:/g, '\\:');
+  return text.replace(/'/g, "'\\''");
 }

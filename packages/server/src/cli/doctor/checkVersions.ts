@@ -34,12 +34,14 @@ function versionIn(folder: string): string {
   return String(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).version);
 }
 
-/** sharp brings libvips as a package for each platform: @img/sharp-libvips-linux-x64. */
+/** sharp brings libvips as a package for each platform, @img/sharp-libvips-linux-x64, which lists what is inside. */
 function libvipsVersion(): string | undefined {
   const images = packageFolder('@img', '');
   const names = images === undefined ? [] : readdirSync(images).filter((name) => name.startsWith('sharp-libvips-'));
   const own = names.find((name) => name.endsWith(`${process.platform}-${process.arch}`)) ?? names[0];
-  return own === undefined || images === undefined ? undefined : versionIn(path.join(images, own));
+  if (own === undefined || images === undefined) return undefined;
+  const versions = path.join(images, own, 'versions.json');
+  return existsSync(versions) ? String(JSON.parse(readFileSync(versions, 'utf8')).vips) : 'bundled';
 }
 
 /** As Node finds packages: node_modules here and in each folder above. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fakeContext } from '../fakeContext.ts';
+import { fakeContext } from '../fakeContext.testSupport.ts';
 import { run } from '../run.ts';
 import { checkMemory } from './checkMemory.ts';
 import { checkPort } from './checkPort.ts';
@@ -32,7 +32,7 @@ test('A healthy machine gives a line for each check and 0', async () => {
   ]);
   assert.match(
     context.stdout.text,
-    /^ok {4}cores {12}2 usable \(2 cores in the machine\); plan: 1 workers × 2 threads$/m,
+    /^ok {4}cores {12}2 usable \(2 cores in the machine\); plan: workers × threads = 1 × 2$/m,
   );
   assert.match(context.stdout.text, /^warn {2}models .* Not for commercial use: street:1\.$/m);
   assert.match(

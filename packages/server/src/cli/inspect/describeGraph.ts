@@ -25,15 +25,22 @@ export function describeGraph({ file, graph, spec, prepared }: Inspected): strin
     rows.push(['output', shape(output) + ending]);
   }
   if (prepared) {
-    const batch = prepared.batchSize === undefined ? 'any number of' : prepared.batchSize;
     rows.push(
-      ['fused', `${prepared.form === 'fused' ? 'yes' : 'no'}: ${prepared.note}`],
-      ['run as', `${prepared.inputName} -> ${prepared.outputNames.join(', ')}; ${batch} pictures per run`],
+      ['fused', `${prepared.form === 'fused' ? 'yes' : 'no'}: ${prepared.note.replace(/^(not )?fused: /, '')}`],
+      [
+        'run as',
+        `${prepared.inputName} -> ${prepared.outputNames.join(', ')}; pictures per run: ${prepared.batchSize ?? 'any number'}`,
+      ],
     );
   } else {
-    rows.push(['guess', guess(graph)], ['fused', 'no: a bare graph has no manifest. Put a model.yaml beside it.']);
+    rows.push(['guess', guess(graph)], ['fused', bareFusion(graph)]);
   }
   return table(rows);
+}
+
+function bareFusion({ fusion }: GraphInfo): string {
+  if (fusion !== undefined) return `yes, in the file itself: ${fusion}`;
+  return 'no: a bare graph has no manifest. Put a model.yaml beside it.';
 }
 
 function shape({ name, type, dims }: GraphValue): string {

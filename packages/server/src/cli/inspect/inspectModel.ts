@@ -53,7 +53,7 @@ async function readGraph(file: string, { services }: Context): Promise<GraphInfo
     return await services.inspectGraph(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('model_invalid', `${file}: expected an ONNX model: ${reason}`, { cause });
+    throw new Fault('model_invalid', `${file}: ${reason.replace(/\.$/, '')}.`, { cause });
   }
 }
 

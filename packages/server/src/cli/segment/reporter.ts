@@ -71,7 +71,7 @@ function summary(
   stopped: boolean,
 ): string {
   const rate = ms > 0 && done > 0 ? ` (${(done / (ms / 1000)).toFixed(1)}/s)` : '';
-  const pictures = `${done} ${done === 1 ? 'picture' : 'pictures'} in ${duration(ms / 1000)}${rate}`;
+  const pictures = `${done} ${done === 1 ? 'picture' : 'pictures'} in ${ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms / 1000)}${rate}`;
   const notes = [
     stopped ? `stopped with ${total - done - failed} left` : '',
     failed > 0 ? `${failed} failed` : '',

@@ -28,7 +28,7 @@ export async function segmentOne(task: SegmentTask, job: Job, signal: AbortSigna
   const { engine, context, request, imageBytesMax } = task;
   const startedAt = context.now();
   try {
-    const image = await readInput(job.input, context, imageBytesMax);
+    const image = await readInput(job.input, context, imageBytesMax, signal);
     const result = await engine.segment({ ...request, image, signal });
     for (const [index, answer] of result.answers.entries()) {
       const file = job.files[index];
@@ -41,13 +41,15 @@ export async function segmentOne(task: SegmentTask, job: Job, signal: AbortSigna
   }
 }
 
-async function readInput(input: Input, context: Context, bytesMax: number): Promise<Uint8Array> {
+async function readInput(input: Input, context: Context, bytesMax: number, signal: AbortSignal): Promise<Uint8Array> {
   const expected = `a picture of at most ${bytesMax} bytes (limits.imageBytesMax)`;
   if (input.file !== undefined) {
     const { size } = await stat(input.file);
     if (size > bytesMax) throw Fault.expected('body_too_large', expected, `${size}`);
     return readFile(input.file);
   }
+  const stop = () => context.stdin.destroy?.();
+  signal.addEventListener('abort', stop, { once: true });
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of context.stdin) {
@@ -55,6 +57,7 @@ async function readInput(input: Input, context: Context, bytesMax: number): Prom
     if (size > bytesMax) throw Fault.expected('body_too_large', expected, 'more on standard input');
     chunks.push(chunk);
   }
+  signal.removeEventListener('abort', stop);
   return Buffer.concat(chunks);
 }
 

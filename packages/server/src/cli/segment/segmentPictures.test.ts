@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { answerFormats, answerKinds } from '@segserve/contract';
 import { Fault } from '../../domain/fault.ts';
-import { fakeContext } from '../fakeContext.ts';
+import { fakeContext } from '../fakeContext.testSupport.ts';
 import { run } from '../run.ts';
 import { answerWords, formatWords } from './answerWords.ts';
 
@@ -261,6 +261,25 @@ test('SIGINT stops after the pictures in flight, leaves no half file, and gives 
   assert.match(context.stderr.lines.at(-1) ?? '', /stopped with \d left/);
   assert.ok((await tree()).every((name) => !path.basename(name).startsWith('.')));
   assert.deepEqual(context.events.slice(-1), ['close engine']);
+});
+
+test('SIGINT ends a wait for standard input that never comes', async () => {
+  const ended = Promise.withResolvers<void>();
+  let interrupt = () => {};
+  const stdin = Object.assign(
+    (async function* () {
+      interrupt();
+      await ended.promise;
+      yield* [];
+      throw new Error('destroyed');
+    })(),
+    { destroy: () => ended.resolve() },
+  );
+  const context = fakeContext({ cwd, stdin });
+  interrupt = () => context.send('SIGINT');
+  assert.equal(await run(['segment', '-'], context), 130);
+  assert.equal(context.requests.length, 0);
+  assert.equal(context.stdout.text, '');
 });
 
 test('The second SIGINT ends the process at once', async () => {

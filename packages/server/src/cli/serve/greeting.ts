@@ -11,13 +11,17 @@ export function greeting({ address, engine }: RunningServer, cwd: string): strin
   const models = engine.models();
   return [
     `segserve ${ownVersion()} listens on ${address}`,
-    `${plan.workers} × ${plan.threads} (workers × threads): ${plan.why}`,
+    `${count(plan.workers, 'worker')} × ${count(plan.threads, 'thread')}: ${plan.why}`,
     models.length === 0 ? 'no models' : table(models.map(modelRow)).trimEnd(),
     '',
     'Try it:',
     `  ${curlLine(address, models, cwd)}`,
     '',
   ].join('\n');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function modelRow(model: ModelDetail): string[] {

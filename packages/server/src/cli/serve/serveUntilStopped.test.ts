@@ -1,16 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunningServer, StopSignal } from '../context.ts';
-import { type FakeContext, fakeContext } from '../fakeContext.ts';
+import { type FakeContext, fakeContext } from '../fakeContext.testSupport.ts';
 import { run } from '../run.ts';
 import { curlLine } from './greeting.ts';
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    assert.ok(turns < 1000, 'it never happened');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 /** Runs `serve`, sends each signal once the line before it has been written, and gives the exit code. */
 async function serve(context: FakeContext, ...signals: StopSignal[]): Promise<number> {
   const running = run(['serve'], context);
   for (const signal of signals) {
-    const before = context.stderr.lines.length;
-    while (context.stderr.lines.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = context.stdout.lines.length;
+    await until(() => context.stdout.lines.length !== before);
     context.send(signal);
   }
   return running;
@@ -19,15 +26,15 @@ async function serve(context: FakeContext, ...signals: StopSignal[]): Promise<nu
 test('The greeting names address, plan with its reason, models with their state, and a line to try', async () => {
   const context = fakeContext();
   assert.equal(await serve(context, 'SIGTERM'), 0);
-  const text = context.stderr.text;
+  const text = context.stdout.text;
   assert.match(text, /^segserve \S+ listens on http:\/\/127\.0\.0\.1:8080\n/);
-  assert.match(text, /\n1 × 2 \(workers × threads\): 2 cores in the machine\n/);
+  assert.match(text, /\n1 worker × 2 threads: 2 cores in the machine\n/);
   assert.match(text, /\n {2}portrait:1 {2}matting {3}ready {2}cpu, fused\n/);
   assert.match(
     text,
     /curl .* --data-binary @\S+\.jpg 'http:\/\/127\.0\.0\.1:8080\/\S+portrait\S+cutout' -o cutout\.png\n/,
   );
-  assert.equal(context.stdout.text, '');
+  assert.equal(context.stderr.text, '');
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -36,7 +43,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.equal(await serve(context, signal), 0);
     assert.deepEqual(context.events, ['title segserve serve', 'close server']);
     assert.match(
-      context.stderr.text,
+      context.stdout.text,
       new RegExp(`${signal}: finishing accepted requests for at most 30 s.*\nStopped\\.\n$`),
     );
   });
@@ -51,7 +58,7 @@ test('The second signal ends the process at once', async () => {
   });
   const context = fakeContext({ services: { startServer } });
   const running = serve(context, 'SIGTERM', 'SIGTERM');
-  while (!context.events.includes('exit 143')) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => context.events.includes('exit 143'));
   closing.resolve();
   await running;
 });
@@ -67,7 +74,7 @@ test('A signal while the server starts closes it as soon as it stands', async ()
     },
   });
   assert.equal(await run(['serve'], context), 0);
-  assert.ok(!context.stderr.text.includes('listens on'));
+  assert.ok(!context.stdout.text.includes('listens on'));
 });
 
 test('A taken port is one line that says what to do', async () => {
@@ -93,7 +100,7 @@ test('The server gets the merged configuration', async () => {
     },
   });
   const running = run(['serve', '--port', '9000'], context);
-  while (context.stderr.text === '') await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => context.stdout.text !== '');
   context.send('SIGINT');
   await running;
   assert.equal(port, 9000);

@@ -3,7 +3,10 @@ import { configFrom } from '../configFlags.ts';
 import type { Context, StopSignal } from '../context.ts';
 import { greeting } from './greeting.ts';
 
-/** Starts, greets, waits for SIGTERM or SIGINT, finishes what was accepted; gives the exit code. */
+/**
+ * Log lines own standard error; what a person reads goes to standard output.
+ * Starts, greets, waits for SIGTERM or SIGINT, finishes what was accepted; gives the exit code.
+ */
 export async function serveUntilStopped(command: Command, context: Context): Promise<number> {
   const { config } = await configFrom(command, context);
   const stop = Promise.withResolvers<StopSignal>();
@@ -16,12 +19,12 @@ export async function serveUntilStopped(command: Command, context: Context): Pro
   });
   try {
     const server = await context.services.startServer(config);
-    if (signals === 0) await context.stderr.write(greeting(server, context.cwd));
+    if (signals === 0) await context.stdout.write(greeting(server, context.cwd));
     const signal = await stop.promise;
     const grace = `for at most ${config.engine.graceMs / 1000} s`;
-    await context.stderr.write(`${signal}: finishing accepted requests ${grace}; once more to stop at once.\n`);
+    await context.stdout.write(`${signal}: finishing accepted requests ${grace}; once more to stop at once.\n`);
     await server.close();
-    await context.stderr.write('Stopped.\n');
+    await context.stdout.write('Stopped.\n');
     return 0;
   } finally {
     forget();

@@ -26,9 +26,10 @@ export async function decodeToInput(
   input: Pick<ManifestInput, 'kernel' | 'pad' | 'resizeIn'>,
 ): Promise<Uint8Array> {
   try {
-    const picture = await openPicture(bytes, header);
+    const wanted = input.resizeIn === 'graph' ? header : placement.region;
+    const picture = await openPicture(bytes, header, wanted);
     const opaque = picture.hasAlpha ? picture.upright.flatten({ background: '#fff' }) : picture.upright;
-    const { width, height } = placement.region;
+    const { width, height } = wanted;
     const sized =
       input.resizeIn === 'graph'
         ? opaque

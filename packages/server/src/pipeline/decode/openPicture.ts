@@ -1,5 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import { Fault } from '../../domain/fault.ts';
+import type { Size } from '../../domain/geometry.ts';
 import type { ImageHeader } from '../../domain/image.ts';
 import { formatNames } from '../header.ts';
 import { decodeSeconds } from './decodeFault.ts';
@@ -11,23 +12,23 @@ export interface OpenPicture {
   readonly upright: Sharp;
   readonly hasAlpha: boolean;
   /**
-   * How its colours come to sRGB. `none`: they are sRGB already, or without a profile. `late`: 8-bit RGB with
-   * another profile, which may be applied when the picture is small. `early`: by the decoder at full size
-   * (CMYK, grey, 16 bits).
+   * How its colours come to sRGB. `none`: they are sRGB already, or without a profile. `late`: RGB with another
+   * profile, which is applied when the picture is small. `early`: by the decoder at full size.
    */
   readonly conversion: 'none' | 'late' | 'early';
 }
 
 /**
- * Opens the picture and checks that the decoder sees the size that the header promised: memory was planned by it.
+ * Opens the picture to be brought to the size `wanted`, and checks that the decoder sees the size that the header promised: memory was planned by it.
  *
  * `failOn: 'error'` refuses what is cut off or fails a checksum and forgives what libraries only warn of (unknown tags,
  * odd Adobe markers), over all of shared/images; `limitInputPixels` holds the decoder to the header.
  */
-export async function openPicture(bytes: Uint8Array, header: ImageHeader): Promise<OpenPicture> {
+export async function openPicture(bytes: Uint8Array, header: ImageHeader, wanted: Size): Promise<OpenPicture> {
   const metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: pixelsOf(header) }).metadata();
   checkSize(metadata, header);
-  const conversion = conversionOf(metadata);
+  const shrinks = wanted.width * wanted.height < pixelsOf(header);
+  const conversion = conversionOf(metadata, shrinks);
   const upright = sharp(bytes, {
     failOn: 'error',
     limitInputPixels: pixelsOf(header),
@@ -53,7 +54,8 @@ function checkSize(metadata: Metadata, header: ImageHeader): void {
   );
 }
 
-function conversionOf({ icc, space, depth }: Metadata): OpenPicture['conversion'] {
-  if (space === 'srgb' && depth === 'uchar') return icc === undefined || isSrgb(icc) ? 'none' : 'late';
-  return icc === undefined && space !== 'cmyk' ? 'none' : 'early';
+function conversionOf({ icc, space, depth }: Metadata, shrinks: boolean): OpenPicture['conversion'] {
+  if (space !== 'srgb' && space !== 'rgb16') return icc === undefined && space !== 'cmyk' ? 'none' : 'early';
+  if (icc === undefined || isSrgb(icc)) return 'none';
+  return shrinks || depth !== 'uchar' ? 'late' : 'early'; // 16 bits always: sharp 0.35 leaves them in Display P3
 }

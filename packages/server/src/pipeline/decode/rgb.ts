@@ -18,10 +18,10 @@ export async function toSrgb(pipeline: Sharp): Promise<Pixels> {
 /**
  * The same for a pipeline that has left its picture's profile alone: it goes along in an uncompressed TIFF, and is
  * applied to the few pixels that are left. 1080p Display P3 to 512²: 17 ms where converting first takes 37 ms, and the
- * results differ by at most 2 of 255.
+ * results differ by at most 2 of 255. Brought to 8 bits first, for the sake of 16-bit pictures.
  */
 export async function toSrgbLate(pipeline: Sharp): Promise<Pixels> {
-  const small = await pipeline.keepIccProfile().tiff({ compression: 'none' }).toBuffer();
+  const small = await pipeline.toColourspace('srgb').keepIccProfile().tiff({ compression: 'none' }).toBuffer();
   return toSrgb(sharp(small));
 }
 

@@ -44,7 +44,8 @@ const writers: Readonly<Record<PictureFormat, (picture: Sharp, options: PictureO
     lossless
       ? picture.webp({ lossless: true, quality: 20, effort: 1, exact: true })
       : picture.webp({ quality: quality ?? qualityDefault, effort: 2 }),
-  avif: (picture, { quality }) => picture.avif({ quality: quality ?? qualityDefault, effort: 2 }),
+  // 1080p cut-out: effort 0 takes a third of the time of effort 2 and 10 % more bytes.
+  avif: (picture, { quality }) => picture.avif({ quality: quality ?? qualityDefault, effort: 0 }),
 };
 
 function refuseTooLong({ width, height }: Pixels, format: PictureFormat): void {

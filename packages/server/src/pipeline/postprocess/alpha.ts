@@ -27,7 +27,7 @@ export function resizeAlpha(
   const down = tapsOf(window.y, window.height, sourceSize.height, target.height, kernel);
   // A ring of the source rows that one target row needs: a 1×65,535 picture must not cost 65,535 rows of floats.
   const ring = new Float32Array(down.taps * target.width);
-  const out = new Uint8Array(target.width * target.height);
+  const out = new Uint8ClampedArray(target.width * target.height); // rounds, and cubic overshoots
   const sum = new Float32Array(target.width);
   let ready = down.first[0]!;
   for (let y = 0; y < target.height; y++) {
@@ -36,7 +36,7 @@ export function resizeAlpha(
     }
     blendDown(ring, down, y, sum, out, target.width);
   }
-  return out;
+  return new Uint8Array(out.buffer);
 }
 
 function tapsOf(start: number, length: number, sourceSide: number, side: number, kernel: 'linear' | 'cubic'): Taps {
@@ -45,12 +45,12 @@ function tapsOf(start: number, length: number, sourceSide: number, side: number,
   const radius = (kernel === 'linear' ? 1 : 2) * stretch;
   const least = Math.min(Math.floor(start), sourceSide - 1);
   const most = Math.max(least, Math.min(Math.ceil(start + length) - 1, sourceSide - 1));
-  const taps = Math.min(Math.ceil(radius * 2) + 1, most - least + 1);
+  const taps = Math.min(Math.ceil(radius * 2), most - least + 1);
   const first = new Uint32Array(side);
   const weights = new Float32Array(side * taps);
   for (let index = 0; index < side; index++) {
     const centre = start + (index + 0.5) * step - 0.5;
-    const begin = Math.min(Math.max(Math.ceil(centre - radius), least), most - taps + 1);
+    const begin = Math.min(Math.max(Math.floor(centre - radius) + 1, least), most - taps + 1);
     first[index] = begin;
     addWeights(weights, index * taps, taps, begin, centre, { least, most, radius, stretch, kernel });
   }
@@ -76,7 +76,7 @@ function addWeights(
 ): void {
   const value = reach.kernel === 'linear' ? triangle : catmullRom;
   let sum = 0;
-  for (let source = Math.ceil(centre - reach.radius); source <= Math.floor(centre + reach.radius); source++) {
+  for (let source = Math.floor(centre - reach.radius) + 1; source < centre + reach.radius; source++) {
     const inside = Math.min(Math.max(source, reach.least), reach.most) - begin;
     const weight = value((source - centre) / reach.stretch);
     const slot = at + Math.min(Math.max(inside, 0), taps - 1);
@@ -117,20 +117,32 @@ function blendDown(
   { taps, first, weights }: Taps,
   y: number,
   sum: Float32Array,
-  out: Uint8Array,
+  out: Uint8ClampedArray,
   width: number,
 ): void {
-  sum.fill(0.5); // the cast below cuts the fraction off
-  for (let tap = 0; tap < taps; tap++) {
-    const weight = weights[y * taps + tap]!;
-    if (weight !== 0) addRow(ring, ((first[y]! + tap) % taps) * width, weight, sum, width);
+  const row = (tap: number) => ring.subarray(((first[y]! + tap) % taps) * width).subarray(0, width);
+  const weight = (tap: number) => weights[y * taps + tap]!;
+  const line = out.subarray(y * width, (y + 1) * width);
+  if (taps === 1) {
+    line.set(row(0));
+    return;
   }
-  for (let x = 0, to = y * width; x < width; x++, to++) {
-    const value = sum[x]!;
-    out[to] = Math.min(Math.max(value, 0), 255); // cubic overshoots
+  let head = row(0);
+  let headWeight = weight(0);
+  if (taps > 2) {
+    sum.fill(0);
+    for (let tap = 0; tap < taps - 1; tap++) addRow(sum, row(tap), weight(tap));
+    head = sum;
+    headWeight = 1;
   }
+  mixRows(head, headWeight, row(taps - 1), weight(taps - 1), line);
 }
 
-function addRow(ring: Float32Array, from: number, weight: number, sum: Float32Array, width: number): void {
-  for (let x = 0; x < width; x++) sum[x] = sum[x]! + ring[from + x]! * weight;
+function addRow(sum: Float32Array, row: Float32Array, weight: number): void {
+  for (let x = 0; x < sum.length; x++) sum[x] = sum[x]! + row[x]! * weight;
+}
+
+/** All there is to do for the usual case, linear growth: two rows. */
+function mixRows(a: Float32Array, weightA: number, b: Float32Array, weightB: number, out: Uint8ClampedArray): void {
+  for (let x = 0; x < out.length; x++) out[x] = a[x]! * weightA + b[x]! * weightB;
 }

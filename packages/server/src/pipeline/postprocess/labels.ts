@@ -42,11 +42,10 @@ export function resizeNearest<Map extends Uint8Array | Uint16Array>(
 
 export function nearestIndices(start: number, length: number, sourceSide: number, side: number): Uint32Array {
   const indices = new Uint32Array(side);
-  const step = length / side;
   const first = Math.min(Math.floor(start), sourceSide - 1);
   const last = Math.max(first, Math.min(Math.ceil(start + length) - 1, sourceSide - 1));
   for (let index = 0; index < side; index++) {
-    indices[index] = Math.min(Math.max(Math.floor(start + (index + 0.5) * step), first), last);
+    indices[index] = Math.min(Math.max(Math.floor(start + ((index + 0.5) * length) / side), first), last);
   }
   return indices;
 }

@@ -1,6 +1,6 @@
 import type { AnswerFormat, AnswerKind } from '@segserve/contract';
 import { answerFacts } from '@segserve/contract';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Pixels } from '../../domain/image.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 
@@ -26,7 +26,7 @@ export function quarters(width: number, height: number): Buffer {
   return data;
 }
 
-export function rgb(data: Uint8Array, width: number, height: number): sharp.Sharp {
+export function rgb(data: Uint8Array, width: number, height: number): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
 }
 

@@ -1,6 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { PreparedGraph } from '../../domain/modelSpec.ts';
-import { ModelProtoSchema, TensorProto_DataType as Type } from '../../graph/gen/onnx_pb.ts';
+import {
+  AttributeProto_AttributeType as AttributeType,
+  ModelProtoSchema,
+  TensorProto_DataType as Type,
+} from '../../graph/gen/onnx_pb.ts';
 
 type Dim = number | string;
 
@@ -68,7 +72,7 @@ function model(nodes: readonly Node[], inputs: readonly Value[], outputs: readon
         opType,
         input: [...input],
         output: [...output],
-        attribute: Object.entries(ints).map(([name, value]) => ({ name, type: 2, i: BigInt(value) })),
+        attribute: Object.entries(ints).map(([name, value]) => ({ name, type: AttributeType.INT, i: BigInt(value) })),
       })),
       initializer: [
         { name: 'zero', dataType: Type.INT64, dims: [], int64Data: [0n] },

@@ -2,6 +2,7 @@ import type { ModelDetail } from '@segserve/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Engine } from '../../domain/engineDoor.ts';
 import { publish } from '../../domain/events.ts';
+import type { Fault } from '../../domain/fault.ts';
 import type { SegmentResult } from '../../domain/request.ts';
 import { callerLeft } from '../wire/callerLeft.ts';
 import { elapsedMs } from '../wire/elapsed.ts';
@@ -56,9 +57,10 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
     },
     errorHandler(error, request, reply) {
       const opening = openings.get(request);
-      admission.learn(error);
-      if (opening?.reachedEngine !== true) publishRefusal(error, request as Request, opening?.model);
-      const { status, headers, body } = problemReply(error, request.id);
+      const fault = faultOfError(error, 'segment');
+      if (opening?.reachedEngine === true) admission.learn(fault);
+      else publishRefusal(fault, request as Request, opening?.model);
+      const { status, headers, body } = problemReply(fault, request.id);
       reply.header('server-timing', serverTiming(undefined, elapsedMs(request)));
       return reply.code(status).headers(headers).send(body);
     },
@@ -78,11 +80,11 @@ function sendResult(request: Request, reply: FastifyReply, result: SegmentResult
 }
 
 /** The engine tells of every request that reaches it; this tells of those that do not. */
-function publishRefusal(error: unknown, request: Request, model: ModelDetail | undefined): void {
+function publishRefusal(fault: Fault, request: Request, model: ModelDetail | undefined): void {
   publish('segserve:request', {
     requestId: request.id,
     model: model === undefined ? request.params.model : `${model.name}:${model.version}`,
-    outcome: faultOfError(error, 'http').code,
+    outcome: fault.code,
     totalMs: elapsedMs(request),
     timings: undefined,
     batchSize: undefined,

@@ -13,10 +13,8 @@ const ofFramework: Readonly<Record<string, () => Fault>> = {
 
 /** Any thrown value as a Fault that may be shown to a stranger; a defect of ours is published, never told in detail. */
 export function faultOfError(error: unknown, where: string): Fault {
-  if (error instanceof Fault) {
-    if (error.code === 'internal') publish('segserve:defect', { where, error });
-    return error.code === 'internal' ? defect(error) : error;
-  }
+  // The engine has published its own defects, with their causes.
+  if (error instanceof Fault) return error.code === 'internal' ? defect(error) : error;
   const known = ofFramework[(error as { code?: string } | null)?.code ?? ''];
   if (known) return known();
   publish('segserve:defect', { where, error });
