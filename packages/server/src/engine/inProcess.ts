@@ -15,7 +15,7 @@ export async function openInProcess(options: {
   readonly threads: number | 'auto';
   readonly checkGoldens?: boolean;
 }): Promise<Engine> {
-  const { models, limits, checkGoldens = false } = options;
+  const { models, limits, checkGoldens = true } = options;
   const plan = planWorkers({ cores: availableCores(), workers: 1, threads: options.threads });
   const { engine, ready } = openEngine({
     models,

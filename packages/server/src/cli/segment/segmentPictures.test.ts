@@ -8,6 +8,7 @@ import { Fault } from '../../domain/fault.ts';
 import { fakeContext } from '../fakeContext.testSupport.ts';
 import { run } from '../run.ts';
 import { answerWords, formatWords } from './answerWords.ts';
+import { collectInputs } from './collectInputs.ts';
 
 let cwd = '';
 beforeEach(async () => {
@@ -105,9 +106,10 @@ test('Statistics stay JSON whatever format the pictures beside them have', async
 
 test('A folder gives its pictures in order, with --recursive their places below -o, and hidden ones never', async () => {
   await files('in/b.png', 'in/a.jpg', 'in/notes.txt', 'in/day/c.webp', 'in/.hidden/d.png');
-  const flat = await segment(['in', '-o', 'flat']);
+  const options = { cwd, recursive: false, outputFolder: undefined };
+  const { inputs } = await collectInputs(['in'], options);
   assert.deepEqual(
-    flat.context.requests.map(({ image }) => Buffer.from(image).toString()),
+    inputs.map(({ shown }) => shown),
     ['in/a.jpg', 'in/b.png'],
   );
   await segment(['-r', 'in', '-o', 'deep']);
