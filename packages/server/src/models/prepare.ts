@@ -50,6 +50,8 @@ export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec
       threshold: output.threshold,
       ...(output.name === undefined ? {} : { name: output.name }),
     },
+    // On a CPU several pictures in one run cost as much as one after the other; on a GPU they share the launch.
+    freeBatch: spec.manifest.providers[0] !== 'cpu',
     want: isMatting ? { alpha: true } : { labels: true, score: variant === 'score' && output.kind !== 'labels' },
     ...(labels === undefined || isMatting ? {} : { classes: spec.labels.length }),
   };

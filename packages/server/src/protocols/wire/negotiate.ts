@@ -12,9 +12,3 @@ export function preferredType(accept: string | undefined, available: readonly st
 export function essenceOf(contentType: string | undefined): string {
   return (contentType?.split(';', 1)[0] ?? '').trim().toLowerCase();
 }
-
-/** A parameter of a media type, quoted or not. */
-export function parameterOf(contentType: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^;\\s]+))`, 'i').exec(contentType);
-  return match?.[1] ?? match?.[2];
-}
