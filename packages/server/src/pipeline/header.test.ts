@@ -84,6 +84,7 @@ describe('readHeader', () => {
     ['a Photoshop document', Buffer.concat([Buffer.from('8BPS'), Buffer.alloc(30)])],
     ['an ICO icon', Buffer.from('00000100010010100000010020006804', 'hex')],
     ['a video file (MP4)', Buffer.concat([Buffer.from(u32(24)), Buffer.from('ftypisom\0\0\0\0isommp42')])],
+    ['a camera raw file', Buffer.concat([Buffer.from('II*\0\x10\0\0\0CR\x02\0', 'latin1'), Buffer.alloc(30)])],
     ['a ZIP archive', Buffer.concat([Buffer.from('504b0506', 'hex'), Buffer.alloc(18)])],
     ['an HTML page', '<!DOCTYPE html><title>404</title>'],
     ['JSON', '{"image": "…"}'],

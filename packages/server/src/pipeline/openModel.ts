@@ -8,6 +8,7 @@ import { openSession, type Session } from './session.ts';
 export interface OpenModelOptions {
   /** Cores that one inference may use. */
   readonly threads: number;
+  /** The bounds that headers are checked by; a session needs none of them. */
   readonly limits: Limits;
 }
 
@@ -54,14 +55,16 @@ export class OpenModel {
     return this.#score;
   }
 
-  /** Where a picture lands in the model's input. A graph that resizes takes the picture as it is. */
-  placement(picture: Size): Placement {
-    return place(picture, this.spec.manifest.input);
+  /** Where a picture lands in the model's input. A graph that resizes takes the whole picture as it is. */
+  placement({ width, height }: Size): Placement {
+    const { input } = this.spec.manifest;
+    if (input.resizeIn === 'graph') return { input: { width, height }, region: { x: 0, y: 0, width, height } };
+    return place({ width, height }, input);
   }
 
   /** What the model is fed with for a picture of this size. */
   inputSize(picture: Size): Size {
-    return this.spec.manifest.input.resizeIn === 'graph' ? picture : this.placement(picture).input;
+    return this.placement(picture).input;
   }
 
   /** One run on a grey picture: the runtime allocates and chooses its kernels, and a graph that cannot run is found out. */

@@ -51,9 +51,9 @@ interface Decoding {
 function groupsOf(model: OpenModel, decoding: readonly Decoding[]): Iterable<readonly Decoding[]> {
   const alone = model.spec.manifest.input.resizeIn === 'graph';
   const groups = Map.groupBy(decoding, (one) => {
-    const { inputSize, scoreWanted } = one.work;
+    const { placement, scoreWanted } = one.work;
     const scored = model.scoreGraphNeeded(scoreWanted);
-    return alone ? one : `${inputSize.width}×${inputSize.height}${scored ? ' scored' : ''}`;
+    return alone ? one : `${placement.input.width}×${placement.input.height}${scored ? ' scored' : ''}`;
   });
   return groups.values();
 }
@@ -79,7 +79,7 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
   try {
     const session = await model.session(model.scoreGraphNeeded(first.scoreWanted) ? 'score' : 'answer');
     const pictures = ready.map(({ pixels }) => pixels);
-    const made = await infer(session, model.spec.manifest, pictures, first.inputSize);
+    const made = await infer(session, model.spec.manifest, pictures, first.placement.input);
     return ready.map(({ work }, index) => {
       work.timings.preprocess += made.preprocessMs;
       work.timings.infer += made.runMs;
@@ -103,8 +103,8 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
     timed(work, 'encode', () => Promise.all(work.job.answers.map((plan) => encode(scene, plan)))),
   );
   if (!answers) return;
-  const { width, height, timings } = { ...scene, timings: work.timings };
-  work.settle({ result: { width, height, answers, timings, batchSize: sharedBy } });
+  const { width, height } = scene;
+  work.settle({ result: { width, height, answers, timings: work.timings, batchSize: sharedBy } });
 }
 
 function sceneOf(model: OpenModel, work: Work, raw: RawAnswer): Scene {

@@ -1,6 +1,6 @@
 import type { Timings } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
-import type { Placement, Size } from '../domain/geometry.ts';
+import type { Placement } from '../domain/geometry.ts';
 import type { ImageHeader, Pixels } from '../domain/image.ts';
 import type { AnswerPlan, SegmentResult } from '../domain/request.ts';
 import { decodeFull, decodeToInput } from './decode.ts';
@@ -23,8 +23,6 @@ export type Outcome = { readonly result: Omit<SegmentResult, 'model'> } | { read
 export class Work {
   readonly job: Job;
   readonly placement: Placement;
-  /** What the model is fed with. */
-  readonly inputSize: Size;
   readonly scoreWanted: boolean;
   readonly photoWanted: boolean;
   readonly timings: { -readonly [stage in keyof Timings]: number } = {
@@ -43,7 +41,6 @@ export class Work {
   constructor(model: OpenModel, job: Job, settle: (outcome: Outcome) => void) {
     this.job = job;
     this.placement = model.placement(job.header);
-    this.inputSize = model.inputSize(job.header);
     this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
     this.photoWanted = job.answers.some(({ kind }) => needs[kind].photo);
     this.#model = model;

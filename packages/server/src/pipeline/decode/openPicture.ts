@@ -19,7 +19,8 @@ export interface OpenPicture {
 }
 
 /**
- * Opens the picture to be brought to the size `wanted`, and checks that the decoder sees the size that the header promised: memory was planned by it.
+ * Opens the picture to be brought to the size `wanted`, and checks that the decoder sees the size that the header
+ * promised: memory was planned by it.
  *
  * `failOn: 'error'` refuses what is cut off or fails a checksum and forgives what libraries only warn of (unknown tags,
  * odd Adobe markers), over all of shared/images; `limitInputPixels` holds the decoder to the header.

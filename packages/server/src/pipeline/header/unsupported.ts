@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { Fault } from '../../domain/fault.ts';
 import { holds } from './storedImage.ts';
 import { isCameraRaw } from './tiff.ts';
@@ -27,7 +26,7 @@ const nouns: Readonly<Record<string, string>> = {
   flif: 'a FLIF image',
   ktx: 'a KTX texture',
   dng: 'a camera raw file (DNG)',
-  apng: 'an animated PNG',
+  png: "a PNG in Apple's own variant (CgBI)",
   pdf: 'a PDF document',
   ps: 'a PostScript document',
   eps: 'an EPS document',
@@ -47,10 +46,11 @@ export async function unsupportedImage(bytes: Uint8Array): Promise<Fault> {
 }
 
 async function nameOf(head: Uint8Array): Promise<string> {
-  if (holds(head, 0, 'II') && isCameraRaw(head)) return 'a camera raw file';
+  if ((holds(head, 0, 'II') || holds(head, 0, 'MM')) && isCameraRaw(head)) return 'a camera raw file';
   // Our own look comes first for what is text: file-type knows XML but neither SVG, HTML nor JSON.
   const text = textName(head);
   if (text !== undefined) return text;
+  const { fileTypeFromBuffer } = await import('file-type'); // not at start: only refusals need it
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
   if (type === undefined) return head.includes(0) || !isText(head) ? 'bytes of no known format' : 'plain text';
   const noun = nouns[type.ext];
