@@ -98,7 +98,9 @@ export const ManifestOutputSchema = z.strictObject({
   upsample: z
     .enum(['nearest', 'linear', 'cubic'])
     .optional()
-    .describe("How the answer grows to the picture's own size; nearest for labels, linear for alpha when left out"),
+    .describe(
+      'matting: how the alpha grows to the picture’s own size; linear when left out. semantic: linear and cubic grow the scores to the model’s input size before the argmax; labels grow by nearest from there on',
+    ),
 });
 export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
 

@@ -19,7 +19,8 @@ export function realContext(): Context {
 }
 
 const services: Services = {
-  openEngine: async (options) => (await import('../engine/inProcess.ts')).openInProcess(options),
+  openEngine: async (options) =>
+    (await import('../engine/inProcess.ts')).openInProcess({ ...options, ownProcess: true }),
   startServer: async (config) => (await import('../server.ts')).startServer(config),
   builtInModels: async () => (await import('../models/repository.ts')).builtInModels(),
   findModels: async (folders) => (await import('../models/repository.ts')).findModels(folders),

@@ -1,4 +1,5 @@
 import { Fault } from '../domain/fault.ts';
+import { ownDecoders } from '../pipeline/decode.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Workbench } from './workbench.ts';
 
@@ -10,6 +11,7 @@ process.title = 'segserve worker';
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
+ownDecoders();
 
 const workbench = new Workbench();
 const batches = new Set<Promise<void>>();

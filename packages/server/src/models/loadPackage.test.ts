@@ -88,3 +88,22 @@ test('a folder without packages says what was expected there', async () => {
     /expected a folder of model packages, found nothing there/,
   );
 });
+
+test('keys that are right by themselves and wrong together are named together', async () => {
+  const folder = await writePackage('contradiction', 'background: 7');
+  await assert.rejects(loadPackage(folder), /background: expected a class from 0 to 1, found 7/);
+  const text = `schema: 1
+name: face
+version: "1"
+task: matting
+licence: CC0-1.0
+graph: m.onnx
+input: { size: { rule: fixed, width: 8, height: 8 }, resizeIn: graph, fit: letterbox }
+output: { kind: labels }
+`;
+  await writeFile(path.join(folder, 'model.yaml'), text);
+  await assert.rejects(
+    loadPackage(folder),
+    /needs input\.fit: stretch, found letterbox\.\n.*needs output\.kind logits or probabilities, found labels/,
+  );
+});

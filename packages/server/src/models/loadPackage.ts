@@ -19,7 +19,12 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
   const files = new Set([manifest.graph, ...Object.keys(manifest.sha256)]);
   for (const golden of manifest.golden) files.add(golden.image).add(golden.expected);
   await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
+  checkContradictions(manifest, path.join(folder, manifestFile));
   const labels = labelsOf(manifest, path.join(folder, manifestFile));
+  if (manifest.background !== undefined && manifest.background >= labels.length) {
+    const found = `background: expected a class from 0 to ${labels.length - 1}, found ${manifest.background}`;
+    throw new Fault('model_invalid', `${path.join(folder, manifestFile)}: ${found}.`);
+  }
   return Object.freeze({
     ref: `${manifest.name}:${manifest.version}`,
     manifest,
@@ -27,6 +32,28 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
     labels,
     palette: paletteOf(manifest, labels.length, path.join(folder, manifestFile)),
   });
+}
+
+/** Keys that are right by themselves and wrong together. */
+function checkContradictions({ input, output, task }: Manifest, file: string): void {
+  const inGraph = input.resizeIn === 'graph';
+  const contradictions: readonly (readonly [boolean, string])[] = [
+    [
+      inGraph && input.size.rule !== 'fixed',
+      `input.resizeIn: graph needs input.size.rule: fixed, found ${input.size.rule}`,
+    ],
+    [inGraph && input.fit !== 'stretch', `input.resizeIn: graph needs input.fit: stretch, found ${input.fit}`],
+    [
+      inGraph && input.kernel === 'lanczos',
+      'input.resizeIn: graph needs a nearest, linear or cubic kernel, found lanczos',
+    ],
+    [
+      task === 'matting' && output.kind === 'labels',
+      'task: matting needs output.kind logits or probabilities, found labels',
+    ],
+  ];
+  const found = contradictions.filter(([wrong]) => wrong).map(([, sentence]) => `${file}: ${sentence}.`);
+  if (found.length > 0) throw new Fault('model_invalid', found.join('\n'));
 }
 
 async function checkFile(folder: string, file: string, sha256: string | undefined): Promise<void> {

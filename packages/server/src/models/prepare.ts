@@ -30,6 +30,7 @@ export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Prom
 export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec {
   const { input, output, task, labels } = spec.manifest;
   const isMatting = task === 'matting';
+  const grows = !isMatting && output.upsample !== undefined && output.upsample !== 'nearest';
   const { size } = input;
   const kernel = input.kernel === 'lanczos' ? 'cubic' : input.kernel;
   return {
@@ -49,6 +50,7 @@ export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec
       foreground: output.foreground,
       threshold: output.threshold,
       ...(output.name === undefined ? {} : { name: output.name }),
+      ...(grows && output.upsample ? { resize: output.upsample } : {}),
     },
     // On a CPU several pictures in one run cost as much as one after the other; on a GPU they share the launch.
     freeBatch: spec.manifest.providers[0] !== 'cpu',
@@ -84,9 +86,10 @@ export function fusionNote({
 
 function plain(spec: ModelSpec, bytes: Uint8Array, note: string): PreparedGraph {
   const { input, output } = spec.manifest;
-  if (input.resizeIn === 'graph') {
-    throw new Fault('model_invalid', `${spec.ref}: input.resizeIn: graph needs fusion, but it is ${note}.`);
-  }
+  const grows = spec.manifest.task === 'semantic' && (output.upsample ?? 'nearest') !== 'nearest';
+  const wish =
+    input.resizeIn === 'graph' ? 'input.resizeIn: graph' : grows ? `output.upsample: ${output.upsample}` : undefined;
+  if (wish) throw new Fault('model_invalid', `${spec.ref}: ${wish} needs fusion, but it is ${note}.`);
   const info = inspect(bytes);
   const inputs = info.inputs.filter((value) => !value.initialiser);
   const picture = pick(spec, 'input', inputs, input.name);
