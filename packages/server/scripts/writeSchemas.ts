@@ -6,7 +6,10 @@ import { configJsonSchema } from '../src/config/configSchema.ts';
 
 const folder = new URL('../../../docs/reference/', import.meta.url);
 const schemas = {
-  'model.schema.json': { title: 'model.yaml', ...z.toJSONSchema(ManifestSchema, { io: 'input', unrepresentable: 'any' }) },
+  'model.schema.json': {
+    title: 'model.yaml',
+    ...z.toJSONSchema(ManifestSchema, { io: 'input', unrepresentable: 'any' }),
+  },
   'segserve.schema.json': configJsonSchema(),
 };
 for (const [file, schema] of Object.entries(schemas)) {

@@ -35,6 +35,8 @@ export interface Services {
   resolveModel(specs: readonly ModelSpec[], ref: string): Promise<ModelSpec>;
   prepareGraph(spec: ModelSpec, variant: GraphVariant): Promise<PreparedGraph>;
   inspectGraph(bytes: Uint8Array): Promise<GraphInfo>;
+  /** What fusion would do without a manifest, in a sentence. */
+  trialFusion(bytes: Uint8Array, graph: GraphInfo): Promise<string>;
   planCores(engine: Config['engine']): Promise<CorePlan>;
 }
 

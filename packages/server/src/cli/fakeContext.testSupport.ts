@@ -79,6 +79,7 @@ export function fakeContext(
         note: 'normalisation and threshold',
       }),
       inspectGraph: async () => fakeGraphInfo,
+      trialFusion: async () => 'would be, by this guess: Cast in front; ArgMax behind',
       planCores: async () => ({ workers: 1, threads: 2, cores: 2, why: '2 cores in the machine' }),
       ...given.services,
     },

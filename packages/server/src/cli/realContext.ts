@@ -26,6 +26,7 @@ const services: Services = {
   findModels: async (folders) => (await import('../models/repository.ts')).findModels(folders),
   resolveModel: async (specs, ref) => (await import('../models/repository.ts')).resolveModel(specs, ref),
   prepareGraph: async (spec, variant) => (await import('../models/prepare.ts')).prepareGraph(spec, variant),
+  trialFusion: async (bytes, graph) => (await import('../models/trialFusion.ts')).trialFusion(bytes, graph),
   inspectGraph: async (bytes) => (await import('../graph/inspect.ts')).inspect(bytes),
   planCores: async ({ workers, threads }) => {
     const { availableCores, planWorkers } = await import('../engine/cores.ts');

@@ -6,7 +6,7 @@ import type { Inspected } from './inspectModel.ts';
 const operatorsShown = 8;
 
 /** A model in a dozen lines, for people. */
-export function describeGraph({ file, graph, spec, prepared }: Inspected): string {
+export function describeGraph({ file, graph, spec, prepared, trial }: Inspected): string {
   const rows: string[][] = [['file', file]];
   if (spec) {
     const { manifest } = spec;
@@ -33,14 +33,13 @@ export function describeGraph({ file, graph, spec, prepared }: Inspected): strin
       ],
     );
   } else {
-    rows.push(['guess', guess(graph)], ['fused', bareFusion(graph)]);
+    rows.push(
+      ['guess', guess(graph)],
+      ['fused', graph.fusion === undefined ? (trial ?? '') : `yes, in the file itself: ${graph.fusion}`],
+      ['next', 'put a model.yaml beside it: docs/how-to/bring-your-model.md'],
+    );
   }
   return table(rows);
-}
-
-function bareFusion({ fusion }: GraphInfo): string {
-  if (fusion !== undefined) return `yes, in the file itself: ${fusion}`;
-  return 'no: a bare graph has no manifest. Put a model.yaml beside it.';
 }
 
 function shape({ name, type, dims }: GraphValue): string {

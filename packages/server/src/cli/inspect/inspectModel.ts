@@ -15,14 +15,19 @@ export interface Inspected {
   readonly graph: GraphInfo;
   readonly spec?: ModelSpec;
   readonly prepared?: PreparedGraph;
+  /** Without a package: what fusion would do. */
+  readonly trial?: string;
 }
 
 /** A model by .onnx file, package folder or name, as text for people or JSON for programs. */
 export async function inspectModel(word: string, config: Config, context: Context, json: boolean): Promise<string> {
   const found = await find(word, config, context);
-  const graph = await readGraph(found.file, context);
-  const prepared = found.spec ? await context.services.prepareGraph(found.spec, 'answer') : undefined;
-  const inspected: Inspected = { ...found, graph, ...(prepared ? { prepared } : {}) };
+  const bytes = await readFile(found.file);
+  const graph = await readGraph(found.file, bytes, context);
+  const fusion = found.spec
+    ? { prepared: await context.services.prepareGraph(found.spec, 'answer') }
+    : { trial: await context.services.trialFusion(bytes, graph) };
+  const inspected: Inspected = { ...found, graph, ...fusion };
   return json ? `${JSON.stringify(plain(inspected), null, 2)}\n` : describeGraph(inspected);
 }
 
@@ -47,8 +52,7 @@ function fileOf(spec: ModelSpec): { file: string; spec: ModelSpec } {
   return { file: path.join(spec.folder, spec.manifest.graph), spec };
 }
 
-async function readGraph(file: string, { services }: Context): Promise<GraphInfo> {
-  const bytes = await readFile(file);
+async function readGraph(file: string, bytes: Uint8Array, { services }: Context): Promise<GraphInfo> {
   try {
     return await services.inspectGraph(bytes);
   } catch (cause) {
@@ -57,11 +61,12 @@ async function readGraph(file: string, { services }: Context): Promise<GraphInfo
   }
 }
 
-function plain({ file, graph, spec, prepared }: Inspected): object {
+function plain({ file, graph, spec, prepared, trial }: Inspected): object {
   return {
     file,
     ...(spec ? { model: spec.ref, task: spec.manifest.task, licence: spec.manifest.licence } : {}),
     graph,
+    ...(trial === undefined ? {} : { trial }),
     ...(prepared
       ? {
           fusion: {
