@@ -1,0 +1,103 @@
+"""Reads the photos once into small arrays, and keeps training and validation apart.
+
+A photo belongs to validation when the hash of its file name says so, so the
+split does not depend on order, machine or chance.
+"""
+import hashlib
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+
+def is_validation(name):
+    return hashlib.md5(name.encode()).digest()[0] % 8 == 0
+
+
+def split(root):
+    """File names (without ending) for training and for validation."""
+    names = sorted(p.stem for p in (Path(root) / "ccp/photos").glob("*.jpg"))
+    return [n for n in names if not is_validation(n)], [n for n in names if is_validation(n)]
+
+
+def read_rgb(path):
+    return cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def read_person(root, name):
+    """RGB photo, and a mask that is 255 on the person."""
+    photo = read_rgb(Path(root) / f"ccp/photos/{name}.jpg")
+    label = cv2.imread(str(Path(root) / f"ccp/labels/{name}.png"), cv2.IMREAD_UNCHANGED)
+    if label.ndim == 3:
+        label = label[..., 0]
+    if label.shape != photo.shape[:2]:
+        label = cv2.resize(label, photo.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    return photo, np.where(label > 0, 255, 0).astype(np.uint8)
+
+
+def empty_background(photo, mask):
+    """The photo with its person covered by what stands beside it."""
+    hole = cv2.dilate(mask, np.ones((15, 15), np.uint8))
+    half = photo.shape[1] // 2
+    moved, moved_hole = np.roll(photo, half, 1), np.roll(hole, half, 1)
+    # What neither the photo nor its moved copy knows is filled with a wide average of the known.
+    known = (hole == 0).astype(np.float32)
+    sums = cv2.GaussianBlur(photo * known[..., None], (0, 0), 40)
+    weight = cv2.GaussianBlur(known, (0, 0), 40)[..., None]
+    wide = np.clip(sums / np.maximum(weight, 1e-4), 0, 255)
+    fill = np.where((moved_hole == 0)[..., None], moved, wide)
+    soft = cv2.GaussianBlur(hole, (0, 0), 4)[..., None] / 255.0
+    soft = np.maximum(soft, (hole > 0)[..., None])
+    return (photo * (1 - soft) + fill * soft).astype(np.uint8)
+
+
+class Packed:
+    """Pictures of different sizes in one flat memory-mapped file."""
+
+    def __init__(self, stem):
+        self.index = np.load(f"{stem}.index.npy")
+        self.flat = np.load(f"{stem}.npy", mmap_mode="r")
+
+    def __len__(self):
+        return len(self.index)
+
+    def __getitem__(self, i):
+        start, h, w, c = self.index[i]
+        array = self.flat[start : start + h * w * c]
+        return np.asarray(array).reshape((h, w, c) if c > 1 else (h, w))
+
+
+def pack(stem, pictures):
+    index, flat, at = [], [], 0
+    for p in pictures:
+        h, w = p.shape[:2]
+        index.append((at, h, w, p.shape[2] if p.ndim == 3 else 1))
+        flat.append(np.ascontiguousarray(p).ravel())
+        at += p.size
+    np.save(f"{stem}.npy", np.concatenate(flat))
+    np.save(f"{stem}.index.npy", np.array(index, np.int64))
+
+
+def prepare(root, work):
+    """Writes the cached arrays into the work folder unless they are there."""
+    cache = Path(work) / "cache"
+    if (cache / "done").exists():
+        return cache
+    os.makedirs(cache, exist_ok=True)
+    train, val = split(root)
+    for part, names in (("train", train), ("val", val)):
+        pairs = [read_person(root, n) for n in names]
+        pack(cache / f"{part}_photos", [p for p, _ in pairs])
+        pack(cache / f"{part}_masks", [m for _, m in pairs])
+        if part == "train":
+            pack(cache / "backgrounds", [empty_background(p, m) for p, m in pairs])
+    cells = []
+    for path in sorted((Path(root) / "nuclei/images").iterdir()):
+        picture = read_rgb(path)
+        picture = picture[:256, :256]
+        spread = np.percentile(picture, (1, 99.5))
+        cells.append(np.clip((picture - spread[0]) * (255.0 / max(spread[1] - spread[0], 8)), 0, 255).astype(np.uint8))
+    pack(cache / "cells", cells)
+    (cache / "done").write_text("ok\n")
+    return cache
