@@ -10,9 +10,10 @@ export default defineConfig({
   unbundle: true,
   format: 'esm',
   platform: 'node',
+  fixedExtension: false,
   target: 'node22',
-  dts: true,
-  noExternal: ['@segserve/contract'],
+  dts: { eager: true },
+  deps: { alwaysBundle: ['@segserve/contract'] },
   hooks: {
     'build:done': async () => {
       await cp('../../models', 'dist/built-in-models', { recursive: true });
