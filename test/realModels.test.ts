@@ -97,7 +97,7 @@ const packages = {
     task: 'semantic',
     labels: 'voc21',
     input: { layout: 'nhwc', size: fixed(513, 513), ...plusMinusOne },
-    output: { kind: 'logits' },
+    output: { kind: 'labels' },
   },
   classifier: {
     file: 'cls-shufflenet-v2-12-int8.onnx',
