@@ -24,6 +24,6 @@ export async function docsRoutes(app: FastifyInstance, document: OpenApiDocument
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
     theme: { title: 'segserve API' },
-    uiConfig: { docExpansion: 'list', deepLinking: true, tryItOutEnabled: true },
+    uiConfig: { docExpansion: 'list', deepLinking: true, tryItOutEnabled: true, layout: 'BaseLayout' },
   });
 }
