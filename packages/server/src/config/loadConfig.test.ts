@@ -173,7 +173,7 @@ test('Variables that Kubernetes makes of a Service named segserve are no mistake
 });
 
 test('An empty variable counts as unset, and variables of others are none of ours', async () => {
-  const env = { SEGSERVE_LISTEN_PORT: '', SEGSERVE_SHARED: '/work/shared', PORT: '1', SEGSERVER: 'x' };
+  const env = { SEGSERVE_LISTEN_PORT: '', SEGSERVE_SHARED: '/srv/shared', PORT: '1', SEGSERVER: 'x' };
   assert.equal((await load('', { env })).config.listen.port, 8080);
 });
 

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { childrenOf, cpuSecondsOf, rssBytesOf } from './procfs.ts';
+
+export const command = fileURLToPath(new URL('../../packages/server/bin/segserve.js', import.meta.url));
+
+export interface ServerOptions {
+  readonly workers?: number;
+  readonly threads?: number;
+  /** Folders with packages besides the built-in ones. */
+  readonly models?: readonly string[];
+  /** A module that is loaded before the server, in the gateway and in every worker. */
+  readonly preload?: string;
+}
+
+/** `segserve serve` as a user starts it, on any free port of this machine. */
+export class ServerProcess {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(child: ChildProcess, url: string) {
+    this.#process = child;
+    this.url = url;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<ServerProcess> {
+    const { workers, threads, models = [], preload } = options;
+    const flags = [
+      ...['--host', '127.0.0.1', '--port', '0'],
+      ...(workers === undefined ? [] : ['--workers', String(workers)]),
+      ...(threads === undefined ? [] : ['--threads', String(threads)]),
+      ...models.flatMap((folder) => ['--models', folder]),
+    ];
+    const imports = preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
+    const child = spawn(process.execPath, [command, 'serve', ...flags], {
+      env: { ...process.env, ...imports },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let greeting = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      greeting += text;
+    });
+    for (let waited = 0; waited < 60_000; waited += 20) {
+      const url = /listens on (http:\S+)/.exec(greeting)?.[1];
+      if (url) return new ServerProcess(child, url);
+      if (child.exitCode !== null) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    child.kill('SIGKILL');
+    throw new Error(`segserve serve ${flags.join(' ')} did not start: ${greeting}`);
+  }
+
+  get gatewayCpuSeconds(): number {
+    return cpuSecondsOf(this.#process.pid!);
+  }
+
+  get workersCpuSeconds(): number {
+    return sum(childrenOf(this.#process.pid!).map(cpuSecondsOf));
+  }
+
+  get gatewayRssBytes(): number {
+    return rssBytesOf(this.#process.pid!);
+  }
+
+  get workersRssBytes(): number {
+    return sum(childrenOf(this.#process.pid!).map(rssBytesOf));
+  }
+
+  /** One number of /metrics, summed over its series; NaN when it is not there. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].map(([, value]) =>
+      Number(value),
+    );
+    return values.length === 0 ? Number.NaN : sum(values);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGTERM');
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), 10_000);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
