@@ -9,7 +9,7 @@ import type { Workload } from '../workload/workload.ts';
 const picture = fileURLToPath(new URL('../../examples/astronaut.jpg', import.meta.url));
 const coldEntry = fileURLToPath(new URL('../processes/coldEntry.ts', import.meta.url));
 
-/** DESIGN §9.4: commands as a user starts them, in turn; the first of each fills the compile cache and stands apart. */
+/** Question 4 of bench/README.md: commands as a user starts them, in turn; the first of each fills the compile cache and stands apart. */
 export async function coldStart(workload: Workload): Promise<Row[]> {
   const cache = path.join(workload.folder, 'cache');
   const env = { ...process.env, XDG_CACHE_HOME: cache, BENCH_COMPILE_CACHE: path.join(cache, 'bench') };

@@ -13,7 +13,7 @@ const sizes = [
   { side: 1024, classes: 21 },
 ] as const;
 
-/** DESIGN §9.3: the whole request, fused and not, in turn in one process. The picture and the answer are the same. */
+/** Question 3 of bench/README.md: the whole request, fused and not, in turn in one process. The picture and the answer are the same. */
 export async function fusion(workload: Workload): Promise<Row[]> {
   const { cores, pictures } = workload;
   const rows: Row[] = [];

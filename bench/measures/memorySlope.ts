@@ -17,7 +17,7 @@ interface Sample {
 }
 
 /**
- * DESIGN §9.6: resident memory of gateway and workers over requests of random sizes, after warm-up; and the same with a
+ * Question 6 of bench/README.md: resident memory of gateway and workers over requests of random sizes, after warm-up; and the same with a
  * leak planted, which must be found: a check that finds nothing proves nothing. Both run beside each other, in turn.
  */
 export async function memorySlope(workload: Workload): Promise<Row[]> {

@@ -6,7 +6,7 @@ import { atMost, type Row } from '../report/row.ts';
 import { segmentUrl, type Workload } from '../workload/workload.ts';
 
 /**
- * DESIGN §9.1: one client at a time. The same picture goes to the server and through the pipeline in a process of its
+ * Question 1 of bench/README.md: one client at a time. The same picture goes to the server and through the pipeline in a process of its
  * own, in turn, with as many threads; each pair gives one difference.
  */
 export async function oneClient(workload: Workload): Promise<Row[]> {

@@ -8,7 +8,7 @@ import { segmentUrl, type Workload } from '../workload/workload.ts';
 /** prom-client's timer fires every 10 ms and counts from one firing to the next, so that an idle loop says 10. */
 const monitorMs = 10;
 
-/** DESIGN §9.5: capacity with as many callers as it takes, then ten times that rate whatever comes back; in turn. */
+/** Question 5 of bench/README.md: capacity with as many callers as it takes, then ten times that rate whatever comes back; in turn. */
 export async function overload(workload: Workload): Promise<Row[]> {
   const { cores, pictures, models, quick } = workload;
   await using server = await ServerProcess.start();

@@ -15,7 +15,7 @@ export interface Plan {
 }
 
 /**
- * DESIGN §9.2: throughput at each concurrency, for one worker with all cores and for one worker on each core. Both
+ * Question 2 of bench/README.md: throughput at each concurrency, for one worker with all cores and for one worker on each core. Both
  * servers stand beside each other and are asked in turn; between them the pipeline alone, and the bare loop.
  */
 export async function saturation(workload: Workload): Promise<Row[]> {

@@ -3,7 +3,7 @@ export interface Row {
   readonly name: string;
   readonly value: string;
   readonly unit: string;
-  /** What DESIGN §9 asks for; absent: reported beside it. */
+  /** The target that bench/README.md names; absent: reported beside it. */
   readonly target?: string;
   readonly met?: boolean;
   /** How it spread, and what it is made of. */
