@@ -77,6 +77,8 @@ describe('Shutting down', { concurrency: false, skip: onLinux }, () => {
       await Promise.all(requests); // each with the right answer
       assert.deepEqual(await server.exit, { code: 0, signal: null }, server.output());
       assert.match(server.output(), /Stopped\.\n$/);
+      // A worker that obeyed the signal would be replaced and its requests run again: right answers, at twice the price.
+      assert.doesNotMatch(server.output(), /worker died/);
       await leavesNothing(workers);
     });
   }

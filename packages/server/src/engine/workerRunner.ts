@@ -39,7 +39,12 @@ export class WorkerRunner implements Runner {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ended = promise;
     this.#process.on('message', (message) => this.#receive(message as FromWorker));
-    this.#process.on('error', (error) => publish('segserve:defect', { where: 'worker process', error }));
+    this.#process.on('error', (error) => {
+      publish('segserve:defect', { where: 'worker process', error });
+      if (this.#process.pid !== undefined) return;
+      resolve(); // It never started, so it will not exit either.
+      this.#onExit(`not started: ${error.message}`);
+    });
     this.#process.on('exit', (code, signal) => {
       living.delete(this.#process);
       resolve();
@@ -69,12 +74,13 @@ export class WorkerRunner implements Runner {
     this.#batchId += 1;
     this.#batches.set(this.#batchId, batch.length);
     for (const ticket of batch) this.#tickets.set(ticket.id, ticket);
-    const orders = batch.map(({ id, image, header, answers, threshold }) => ({
+    const orders = batch.map(({ id, image, header, answers, threshold, mask }) => ({
       id,
       image,
       header,
       answers,
       threshold,
+      mask,
     }));
     this.#tell({ type: 'batch', batchId: this.#batchId, model: batch[0]!.spec.ref, orders });
   }

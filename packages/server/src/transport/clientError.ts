@@ -28,7 +28,7 @@ export function faultOfClientError(error: NodeJS.ErrnoException, settings: HttpS
 export function writeRawReply(socket: Duplex, reply: FaultReply, requestId: string): void {
   const headers = { ...reply.headers, 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const length = Buffer.byteLength(reply.body);
+  const length = reply.body.length;
   socket.end(
     `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'Error'}\r\n${lines.join('')}` +
       `content-length: ${length}\r\nconnection: close\r\n\r\n${reply.body}`,

@@ -46,7 +46,7 @@ export type HttpSettings = HttpOptions & Required<Pick<HttpOptions, keyof typeof
 export interface FaultReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /** Writes whatever was thrown, Fault or not, as the reply of this server's own wire. */

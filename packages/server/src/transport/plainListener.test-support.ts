@@ -20,7 +20,7 @@ export const answerFault: AnswerFault = (error) => {
   return {
     status: statuses[code] ?? 500,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify({ code, detail: message }),
+    body: Buffer.from(JSON.stringify({ code, detail: message })),
   };
 };
 

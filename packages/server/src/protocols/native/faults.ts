@@ -131,7 +131,8 @@ export const errorsPath = '/errors';
 export interface ProblemReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** Bytes: to a string of a JSON type Fastify adds a charset, which this type does not have. */
+  readonly body: Buffer;
 }
 
 /** Anything thrown as an RFC 9457 problem document. */
@@ -140,7 +141,7 @@ export function problemReply(error: unknown, requestId: string): ProblemReply {
   const { status, retryAfterMs } = problem;
   const retryAfter = status === 503 ? { 'retry-after': String(Math.ceil((retryAfterMs ?? 1000) / 1000) || 1) } : {};
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...retryAfter };
-  return { status, headers, body: JSON.stringify(problem) };
+  return { status, headers, body: Buffer.from(JSON.stringify(problem)) };
 }
 
 export function problemOf(fault: Fault, requestId: string): Problem {

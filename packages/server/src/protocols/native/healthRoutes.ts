@@ -19,8 +19,8 @@ export function healthRoutes(app: FastifyInstance, engine: Engine, metrics: Metr
     if (reason === undefined) return { status: 'ready' };
     const problem = problemOf(new Fault('model_not_ready', reason, { retryAfterMs: 1000 }), request.id);
     reply.code(503).header('retry-after', '1').type('application/problem+json');
-    // A string: an object would be sent with a charset that this type does not have.
-    return JSON.stringify({ ...problem, title: 'Not ready' });
+    // Bytes: to anything else Fastify adds a charset, which this type does not have.
+    return Buffer.from(JSON.stringify({ ...problem, title: 'Not ready' }));
   });
   if (metrics === undefined) return;
   app.get('/metrics', { config }, async (_request, reply) => {
