@@ -5,6 +5,8 @@ split does not depend on order, machine or chance.
 """
 import hashlib
 import os
+import zipfile
+from multiprocessing import Pool
 from pathlib import Path
 
 import cv2
@@ -101,3 +103,51 @@ def prepare(root, work):
     pack(cache / "cells", cells)
     (cache / "done").write_text("ok\n")
     return cache
+
+
+# Pictures without people in the scikit-image wheel whose terms are stated there as CC0, public domain or
+# "no known copyright restrictions". The cat, the cup and the rocket are left out: they are the
+# repository's examples, and nothing may be trained on those.
+PLAIN = (
+    "brick.png", "cell.png", "clock_motion.png", "coins.png", "grass.png", "gravel.png", "horse.png",
+    "hubble_deep_field.jpg", "ihc.png", "microaneurysms.png", "retina.jpg", "text.png",
+)
+THINGS, ROOMS = 1600, 500
+
+
+def plain_pictures(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        for name in PLAIN:
+            data = np.frombuffer(archive.read(f"skimage/data/{name}"), np.uint8)
+            picture = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+            grow = max(1.0, 256 / min(picture.shape[:2]))
+            yield cv2.resize(picture, None, fx=grow, fy=grow) if grow > 1 else picture
+
+
+def drawn(job):
+    """One invented thing, or one invented room, by number."""
+    import things
+    from synth import Synth
+
+    cache, kind, number = job
+    if drawn.synth is None:
+        drawn.synth = Synth(cache)
+    rng = np.random.default_rng((2, kind, number))
+    if kind == 0:
+        return things.thing(rng, drawn.synth.patch)
+    return things.lights(rng) if rng.random() < 0.2 else things.table(rng, drawn.synth.patch)
+
+
+drawn.synth = None
+
+
+def prepare_second(wheel, work):
+    """What only the second stage needs: pictures without people, things and rooms."""
+    cache = Path(work) / "cache"
+    if (cache / "done-second").exists():
+        return
+    pack(cache / "plain", list(plain_pictures(wheel)))
+    with Pool(2) as pool:
+        for kind, stem, count in ((0, "things", THINGS), (1, "rooms", ROOMS)):
+            pack(cache / stem, pool.map(drawn, [(cache, kind, n) for n in range(count)], 20))
+    (cache / "done-second").write_text("ok\n")

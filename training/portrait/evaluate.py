@@ -1,10 +1,11 @@
 """Measures an exported model beside another one on the validation photos.
 
-    python training/portrait/evaluate.py --data DATA --other TEACHER.onnx [--mixed FOLDER] [--sheet OUT.png] [--speed]
+    python training/portrait/evaluate.py --data DATA --other TEACHER.onnx [--mixed FOLDER] [--empty PHOTO ...] [--sheet OUT.png] [--speed]
 
 The picture is stretched to 256x256 (Pillow, bilinear) and the answer is
 compared with the mask at 256x256 (nearest), threshold 0.5. IoU is the mean over
 photos. --mixed: photos without masks; there the mean of |alpha - other's alpha| is given.
+--empty: photos without people; there the mean alpha is given, which should be 0.
 """
 import argparse
 import os
@@ -87,6 +88,7 @@ def main():
     parser.add_argument("--model", default=str(OURS))
     parser.add_argument("--other", default=os.environ.get("PORTRAIT_TEACHER"))
     parser.add_argument("--mixed", help="folder of photos without masks")
+    parser.add_argument("--empty", nargs="*", default=[], help="photos without people")
     parser.add_argument("--sheet", help="where to draw the answers: photo, ours, other")
     parser.add_argument("--speed", action="store_true", help="also time both at 2 threads")
     args = parser.parse_args()
@@ -122,6 +124,17 @@ def main():
             mixed.append((path.name, picture, answers, None))
         print(f"| mean of {len(differences)} | {np.mean(differences):.4f} | | |")
         rows = mixed + rows
+    if args.empty:
+        print("\n| photo without people | mean alpha, ours | mean alpha, other | pixels over 0.5, ours | pixels over 0.5, other |\n| --- | --- | --- | --- | --- |")
+        table, shown = [], []
+        for path in map(Path, args.empty):
+            picture = stretched(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
+            answers = {k: m(picture) for k, m in models.items()}
+            table.append([a.mean() for a in answers.values()] + [(a > 0.5).mean() for a in answers.values()])
+            print(f"| {path.name} | " + " | ".join(f"{v:.4f}" for v in table[-1]) + " |")
+            shown.append((path.name, picture, answers, None))
+        print(f"| mean of {len(table)} | " + " | ".join(f"{v:.4f}" for v in np.mean(table, 0)) + " |")
+        rows = shown + rows
     if args.sheet:
         draw(rows, args.sheet)
     if args.speed:

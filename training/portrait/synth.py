@@ -11,6 +11,7 @@ import numpy as np
 
 from data import Packed
 from model import SIZE
+from things import place, throw
 
 
 GRID_Y, GRID_X = (g.astype(np.float32) / SIZE for g in np.mgrid[0:SIZE, 0:SIZE])
@@ -96,6 +97,22 @@ class Synth:
         matrix = window(x + cw / 2, y + ch / 2, cw, ch, angle, rng.random() < 0.5, 0)
         return cv2.warpAffine(source, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
+    def patch(self, rng):
+        """A texture for an invented thing: from a background, or now and then from somebody's clothes."""
+        if rng.random() < 0.75:
+            return self.street(rng)
+        i = int(rng.integers(len(self.photos)))
+        photo, mask = self.photos[i], self.masks[i]
+        rows, columns = np.nonzero(mask[::8, ::8])
+        if not len(rows):
+            return self.street(rng)
+        at = int(rng.integers(len(rows)))
+        side = int(rng.integers(24, 70))
+        y, x = (int(np.clip(v * 8 - side // 2, 0, n - side)) for v, n in ((rows[at], photo.shape[0]), (columns[at], photo.shape[1])))
+        cut = photo[y : y + side, x : x + side]
+        cut = np.vstack([np.hstack([cut, cut[:, ::-1]]), np.hstack([cut[::-1], cut[::-1, ::-1]])])
+        return cv2.resize(cut, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
+
     def decoy(self, rng, picture):
         """The outline of a person filled with something else: an outline alone is not a person."""
         mask = self.masks[int(rng.integers(len(self.masks)))]
@@ -109,6 +126,95 @@ class Synth:
         a = cv2.GaussianBlur(canvas, (0, 0), 0.8) / np.float32(255)
         alpha *= 1 - a
         return blend(picture, self.background(rng), a)
+
+
+class Harder(Synth):
+    """The second stage: many pictures of things without people, and things beside, behind and before people."""
+
+    def __init__(self, cache):
+        super().__init__(cache)
+        self.plain = Packed(cache / "plain")
+        self.things = Packed(cache / "things")
+        self.rooms = Packed(cache / "rooms")
+        # Photos whose label is empty show somebody all the same.
+        self.labelled = [i for i in range(len(self.masks)) if self.masks[i][::4, ::4].mean() > 5]
+
+    def scene(self, rng):
+        kind = rng.random()
+        if kind < 0.28:  # nobody there
+            return self.empty(rng), np.zeros((SIZE, SIZE), np.float32)
+        people = 1 if kind < 0.86 else int(rng.integers(2, 4))
+        own = kind < 0.62
+        picture, alpha = (None, None) if own else (self.background(rng), np.zeros((SIZE, SIZE), np.float32))
+        if not own and rng.random() < 0.35:
+            for _ in range(int(rng.integers(1, 4))):
+                picture = self.thing(rng, picture, rng.random() < 0.3)
+        for _ in range(people):
+            i = self.labelled[int(rng.integers(len(self.labelled)))]
+            photo, mask = self.photos[i], self.masks[i]
+            if own and rng.random() < 0.25:  # the whole photo
+                h, w = mask.shape
+                matrix = window(w / 2, h / 2, w, h, rng.normal(0, 3), rng.random() < 0.5, 0)
+            else:
+                matrix = aim(rng, mask, inside=own, group=people > 1)
+            fore = cv2.warpAffine(photo, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            a = cv2.warpAffine(mask, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR) / np.float32(255)
+            if own:
+                picture, alpha = fore, a
+                if rng.random() < 0.3:  # things behind and beside: drawn over the photo, then the person over them
+                    behind = picture
+                    for _ in range(int(rng.integers(1, 4))):
+                        behind = self.thing(rng, behind, rng.random() < 0.2)
+                    picture = blend(behind, picture, cv2.GaussianBlur(a, (0, 0), 0.8))
+                continue
+            a = cv2.GaussianBlur(a, (0, 0), rng.uniform(0.5, 1.8))
+            if rng.random() < 0.5:
+                a = np.clip(a * 1.5 - 0.5, 0, 1)
+            picture = blend(picture, colour(rng, fore, 0.6), a)
+            alpha = np.maximum(alpha, a)
+        if rng.random() < 0.12:
+            picture = self.occlude(rng, picture, alpha)
+        if rng.random() < 0.08:  # a thing before the person
+            p, a = throw(rng, self.pick(rng), False)
+            picture = place(rng, picture, colour(rng, p, 1.0), a)
+            alpha = alpha * (1 - a)
+        return picture, alpha
+
+    def pick(self, rng):
+        return self.things[int(rng.integers(len(self.things)))]
+
+    def thing(self, rng, picture, large):
+        p, a = throw(rng, self.pick(rng), large)
+        return place(rng, picture, colour(rng, p, 1.0), a)
+
+    def background(self, rng):
+        kind = rng.random()
+        if kind < 0.7:
+            return super().background(rng)
+        if kind < 0.95:
+            return colour(rng, self.rooms[int(rng.integers(len(self.rooms)))], 1.0)
+        return self.plain_picture(rng)
+
+    def plain_picture(self, rng):
+        source = self.plain[int(rng.integers(len(self.plain)))]
+        h, w = source.shape[:2]
+        cw, ch = rng.uniform(0.4, 1.0) * w, rng.uniform(0.4, 1.0) * h
+        matrix = window(rng.uniform(cw / 2, w - cw / 2), rng.uniform(ch / 2, h - ch / 2), cw, ch, rng.normal(0, 20), rng.random() < 0.5, 0)
+        return colour(rng, cv2.warpAffine(source, matrix, (SIZE, SIZE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT), 1.0)
+
+    def empty(self, rng):
+        kind = rng.random()
+        if kind < 0.12:
+            return self.plain_picture(rng)
+        picture = self.background(rng)
+        if kind < 0.22:
+            return self.decoy(rng, picture)
+        if kind > 0.85:
+            return picture
+        picture = self.thing(rng, picture, True)
+        for _ in range(int(rng.integers(0, 4))):
+            picture = self.thing(rng, picture, rng.random() < 0.5)
+        return picture
 
 
 def blend(under, over, alpha):

@@ -2,8 +2,10 @@
 
     python training/portrait/train.py --data DATA --teacher TEACHER.onnx
 
-DATA holds ccp/ and nuclei/. All that is large goes into training/.work; an
-interrupted run goes on from its last checkpoint.
+DATA holds ccp/ and nuclei/. Two stages follow each other: the first learns people from
+scratch, the second goes on from its averaged weights with pictures of things, and with
+clear targets. What is exported lies between the two. All that is large goes into training/.work; an interrupted run goes on from its last
+checkpoint.
 """
 import argparse
 import copy
@@ -12,6 +14,7 @@ import ctypes
 import math
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -21,37 +24,78 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import torch
 import torch.nn.functional as F
 
-from data import Packed, prepare
+from data import Packed, prepare, prepare_second
 from export import export
 from model import MEAN, SIZE, STD, Portrait
-from synth import Synth
+from synth import Harder, Synth
 from teacher import Teacher
 
 HERE = Path(__file__).resolve().parent
-MASK_SHARE = 0.6  # of the target comes from the labels, the rest from the teacher
+MASK_SHARE = 0.6  # of the target comes from the labels, the rest from the teacher (first stage)
+SECOND_SHARE = 0.3  # of the exported weights comes from the second stage, the rest from the first
+
+
+@dataclass(frozen=True)
+class Stage:
+    number: int
+    small_steps: int  # steps on pictures of SMALL pixels, before those at full size
+    steps: int
+    rate: float
+    warm: int  # steps until the rate is reached
+    seed: int
+
+
+SMALL = 160
+FIRST = Stage(1, small_steps=3500, steps=4800, rate=3e-3, warm=200, seed=1)
+SECOND = Stage(2, small_steps=0, steps=1200, rate=1.2e-3, warm=60, seed=2)
+
+
+def first_target(mask, answer, trusted):
+    if not trusted:
+        return answer, np.ones_like(answer)
+    return MASK_SHARE * mask + (1 - MASK_SHARE) * answer, 1 - 0.5 * np.abs(mask - answer)
+
+
+def second_target(mask, answer, trusted):
+    """1 inside, 0 outside, soft only in a band of a few pixels along the boundary."""
+    if not trusted:  # two pictures in one: the teacher alone, with its haze taken away
+        return np.clip(answer * 1.5 - 0.25, 0, 1), np.full_like(answer, 0.5)
+    wide = cv2.GaussianBlur(mask, (0, 0), 2.5)
+    band = np.clip(8 * wide * (1 - wide), 0, 1)  # 1 on the boundary, 0 a few pixels off
+    target = mask * (1 - 0.5 * band) + answer * 0.5 * band
+    weight = 1 - 0.5 * np.abs(mask - answer) * band
+    # Far from the labelled person the teacher sees another one: bystanders, whom the labels leave out.
+    weight -= 0.7 * (1 - band) * (mask < 0.5) * np.clip(2 * answer - 1, 0, 1)
+    # The labels are rough in places: where the teacher is sure of background inside them, less weight.
+    weight -= 0.3 * (1 - band) * (mask > 0.5) * np.clip(1 - 2 * answer, 0, 1)
+    return target.astype(np.float32), weight.astype(np.float32)
 
 
 class Batches(torch.utils.data.Dataset):
     """Batch number n is always the same, whoever makes it and when."""
 
-    def __init__(self, cache, teacher, seed, batch, steps):
-        self.cache, self.teacher, self.seed, self.batch, self.steps = cache, teacher, seed, batch, steps
+    def __init__(self, cache, teacher, stage, batch, steps):
+        self.cache, self.teacher, self.stage, self.batch, self.steps = cache, teacher, stage, batch, steps
         self.tools = None
 
     def __len__(self):
         return len(self.steps)
 
     def __getitem__(self, n):
+        second = self.stage.number == 2
         if self.tools is None:
-            self.tools = Synth(self.cache), Teacher(self.teacher)
+            self.tools = (Harder if second else Synth)(self.cache), Teacher(self.teacher)
         synth, teacher = self.tools
         pictures, targets, weights = [], [], []
         for i in range(self.batch):
-            seen, clean, mask, trusted = synth.example(self.seed, self.steps[n], i)
-            answer = teacher(clean)
+            seen, clean, mask, trusted = synth.example(self.stage.seed, self.steps[n], i)
+            if second and trusted and not mask.any():  # nobody there: no need to ask
+                target, weight = mask, np.ones_like(mask)
+            else:
+                target, weight = (second_target if second else first_target)(mask, teacher(clean), trusted)
             pictures.append(seen)
-            targets.append(MASK_SHARE * mask + (1 - MASK_SHARE) * answer if trusted else answer)
-            weights.append(1 - 0.5 * np.abs(mask - answer) if trusted else np.ones_like(answer))
+            targets.append(target)
+            weights.append(weight)
         return torch.from_numpy(np.stack(pictures)), torch.from_numpy(np.stack(targets)), torch.from_numpy(np.stack(weights))
 
 
@@ -70,6 +114,19 @@ def loss_of(logits, target, weight):
     both = (p * target * weight).sum((1, 2, 3))
     each = ((p * p + target * target) * weight).sum((1, 2, 3))
     return cross + 0.5 * (1 - (2 * both + 50) / (each + 50)).mean()
+
+
+def clear_loss_of(logits, target, weight):
+    """As above, but what is far off counts more, and each picture's IoU counts: an answer in between costs."""
+    mean = F.avg_pool2d(target, 9, 1, 4)
+    edge = (4 * mean * (1 - mean)).clamp(0, 1)
+    cross = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    p = logits.sigmoid()
+    far = (p.detach() - target).abs()
+    cross = (cross * weight * (1 + 2 * edge) * (0.5 + 2 * far)).mean()
+    both = (p * target * weight).sum((1, 2, 3))
+    each = ((p + target - p * target) * weight).sum((1, 2, 3))
+    return cross + 0.5 * (1 - (both + 100) / (each + 100)).mean()
 
 
 def validation_set(cache):
@@ -114,10 +171,14 @@ def draw(log, picture):
     from matplotlib import pyplot
 
     rows = list(csv.DictReader(open(log)))
-    steps = [int(r["step"]) for r in rows]
+    last = max((int(r["step"]) for r in rows if r["stage"] == "1"), default=0)
+    steps = [int(r["step"]) + (last if r["stage"] == "2" else 0) for r in rows]
     figure, left = pyplot.subplots(figsize=(6, 3.2), dpi=90)
-    left.plot(steps, [float(r["loss"]) for r in rows], color="#999999", label="training loss (left)")
-    left.set_xlabel("step")
+    for stage in ("1", "2"):  # their losses are not the same function
+        part = [(s, float(r["loss"])) for s, r in zip(steps, rows) if r["stage"] == stage]
+        left.plot(*zip(*part), color="#999999", label="training loss (left)" if stage == "1" else None)
+    left.axvline(last, color="#dddddd")
+    left.set_xlabel("step (the line: second stage begins)")
     left.set_ylim(bottom=0)
     right = left.twinx()
     right.plot(steps, [float(r["iou_full"]) for r in rows], color="#1f6f8b", label="validation IoU, whole photo")
@@ -146,75 +207,94 @@ def main():
     parser.add_argument("--work", default=str(HERE.parent / ".work"), help="folder for cache and checkpoints")
     parser.add_argument("--out", default=str(HERE.parents[1] / "models/portrait/1/portrait.onnx"))
     parser.add_argument("--log", default=str(HERE / "log.csv"))
-    parser.add_argument("--run", default="portrait", help="name of the checkpoint")
-    parser.add_argument("--small-steps", type=int, default=3500, help="steps on small pictures")
-    parser.add_argument("--large-steps", type=int, default=1300, help="steps at full size, after those")
-    parser.add_argument("--small", type=int, default=160, help="side of the small pictures")
+    parser.add_argument("--wheel", help="the scikit-image wheel (otherwise the one in the work folder)")
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     if not args.data or not args.teacher:
         parser.error("--data and --teacher are needed")
 
-    torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
+    wheel = args.wheel or next(iter(sorted(Path(args.work).glob("scikit_image-*.whl"))), None)
+    if not wheel:
+        parser.error("the scikit-image wheel is needed: pip download --no-deps -d training/.work scikit-image==0.26.0")
     cache = prepare(args.data, args.work)
+    prepare_second(wheel, args.work)
     val = validation_set(cache)
-    total = args.small_steps + args.large_steps
+    before = train(FIRST, None, cache, val, args)
+    after = train(SECOND, before, cache, val, args)
+    mixed = mix(before, after, SECOND_SHARE)
+    print("exported: IoU", *(f"{iou(mixed, *val[k]):.4f}" for k in ("full", "upper")), flush=True)
+    draw(args.log, HERE / "curve.png" if args.log == parser.get_default("log") else Path(args.log).with_suffix(".png"))
+    export(mixed, args.out)
 
+
+def mix(before, after, share):
+    """Weights between two stages': people from the first, things from the second."""
+    model = copy.deepcopy(after)
+    for m, b in zip(model.state_dict().values(), before.state_dict().values()):
+        if m.dtype.is_floating_point:
+            m.copy_(b.lerp(m, share))
+    return model.eval()
+
+
+FIELDS = ["stage", "step", "size", "rate", "loss", "iou_full", "iou_upper", "seconds"]
+
+
+def train(stage, before, cache, val, args):
+    """Runs one stage, or what is left of it; gives the moving average of the weights."""
+    torch.manual_seed(stage.seed)
     model = Portrait().to(memory_format=torch.channels_last)
+    if before is not None:
+        model.load_state_dict(before.state_dict())
     average = copy.deepcopy(model).eval()
     decayed = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}], lr=args.rate)
-    step = 0
-    checkpoint = Path(args.work) / f"{args.run}.pt"
-    fields = ["step", "size", "rate", "loss", "iou_full", "iou_upper", "seconds"]
-    spent = 0.0
+    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.02}, {"params": rest, "weight_decay": 0.0}], lr=stage.rate)
+    step, spent = 0, 0.0
+    checkpoint = Path(args.work) / f"portrait-{stage.number}.pt"
     if checkpoint.exists():
         saved = torch.load(checkpoint)
         model.load_state_dict(saved["model"])
         average.load_state_dict(saved["average"])
         optimiser.load_state_dict(saved["optimiser"])
         step, spent = saved["step"], saved["seconds"]
-        print(f"going on from step {step}", flush=True)
-    else:
+        print(f"stage {stage.number}: going on from step {step}", flush=True)
+    elif before is None:
         with open(args.log, "w", newline="") as f:
-            csv.writer(f, lineterminator="\n").writerow(fields)
+            csv.writer(f, lineterminator="\n").writerow(FIELDS)
 
-    batches = Batches(cache, args.teacher, args.seed, args.batch, range(step, total))
+    batches = Batches(cache, args.teacher, stage, args.batch, range(step, stage.steps))
     loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=args.workers, prefetch_factor=4)
     started, losses = time.time(), []
     model.train()
     for pictures, target, weight in loader:
-        size = args.small if step < args.small_steps else SIZE
+        size = SMALL if step < stage.small_steps else SIZE
         x, target, weight = to_input(pictures), target[:, None], weight[:, None]
         if size != SIZE:
             x = F.interpolate(x, size=(size, size), mode="area").contiguous(memory_format=torch.channels_last)
             target = F.interpolate(target, size=(size, size), mode="area")
             weight = F.interpolate(weight, size=(size, size), mode="area")
-        rate = args.rate * min(1, (step + 1) / 200) * (0.5 + 0.5 * math.cos(math.pi * step / total))
+        rate = stage.rate * min(1, (step + 1) / stage.warm) * (0.5 + 0.5 * math.cos(math.pi * step / stage.steps))
         for group in optimiser.param_groups:
             group["lr"] = rate
         optimiser.zero_grad()
-        loss = loss_of(model(x), target, weight)
+        loss = (loss_of if stage.number == 1 else clear_loss_of)(model(x), target, weight)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         optimiser.step()
         step += 1
         follow(average, model, min(0.998, step / (step + 20)))
         losses.append(float(loss))
-        if step % 100 == 0 or step == total:
+        if step % 100 == 0 or step == stage.steps:
             print(step, size, f"{np.mean(losses[-100:]):.4f}", f"{spent + time.time() - started:.0f}s", flush=True)
-        if step % 300 == 0 or step == total:
+        if step % 300 == 0 or step == stage.steps:
             seconds = spent + time.time() - started
             scores = [iou(average, *val[k]) for k in ("full", "upper")]
-            row = [step, size, f"{rate:.6f}", f"{np.mean(losses):.4f}", *(f"{s:.4f}" for s in scores), f"{seconds:.0f}"]
+            row = [stage.number, step, size, f"{rate:.6f}", f"{np.mean(losses):.4f}", *(f"{s:.4f}" for s in scores), f"{seconds:.0f}"]
             losses = []
-            print(dict(zip(fields, row)), flush=True)
+            print(dict(zip(FIELDS, row)), flush=True)
             with open(args.log, "a", newline="") as f:
                 csv.writer(f, lineterminator="\n").writerow(row)
             part = checkpoint.with_suffix(".part")
@@ -222,8 +302,7 @@ def main():
                 {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}, part
             )
             os.replace(part, checkpoint)
-    draw(args.log, HERE / "curve.png" if args.log == parser.get_default("log") else Path(args.log).with_suffix(".png"))
-    export(average, args.out)
+    return average
 
 
 if __name__ == "__main__":
