@@ -5,6 +5,7 @@ import { fusion } from './measures/fusion.ts';
 import { memorySlope } from './measures/memorySlope.ts';
 import { oneClient } from './measures/oneClient.ts';
 import { overload } from './measures/overload.ts';
+import { regions } from './measures/regions.ts';
 import { saturation } from './measures/saturation.ts';
 import { stages } from './measures/stages.ts';
 import { machine } from './report/machine.ts';
@@ -24,6 +25,7 @@ const measures: readonly Measure[] = [
   { name: 'stages', title: 'Where the time of one request goes', run: stages },
   { name: 'saturation', title: '2. Saturation, and the plan of workers × threads', run: saturation },
   { name: 'fusion', title: '3. Fused against unfused', run: fusion },
+  { name: 'regions', title: 'Answers made of regions', run: regions },
   { name: 'coldStart', title: '4. Cold start', run: coldStart },
   { name: 'overload', title: '5. Overload', run: overload },
   { name: 'memorySlope', title: '6. Memory slope', run: memorySlope },

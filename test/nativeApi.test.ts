@@ -160,7 +160,7 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
     for (const kind of answerKinds) {
       for (const format of answerFacts[kind].formats) {
         test(`${kind} of ${model} as ${format} has the size of the upright photo and its own channels`, async () => {
-          const query = `answer=${kind}${format === 'json' ? '' : `&format=${format}`}`;
+          const query = `answer=${kind}${format === answerFacts[kind].formats[0] ? '' : `&format=${format}`}`;
           const reply = await segment(server.address, model, photo, query, { headers: jpeg });
           assert.equal(reply.status, 200, reply.bytes.toString('latin1').slice(0, 300));
           assert.equal(reply.headers['content-type'], mediaTypes[format]);
@@ -169,8 +169,20 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
           assertTimings(reply);
           const upright = await sharp(photo).autoOrient().toBuffer({ resolveWithObject: true });
           const { width, height } = upright.info;
-          if (format === 'json') return assertStats(reply, width, height);
-          await assertPicture(kind, reply.bytes, width, height, model === 'tiny' ? labels.length : 2);
+          const classes = model === 'tiny' ? labels.length : 2;
+          switch (format) {
+            case 'json':
+            case 'geojson':
+              assertContent(reply, document.paths['/v1/models/{model}/segment']!.post!.responses[200]!, document);
+              if (kind === 'stats') assertStats(reply, width, height);
+              return;
+            case 'npy':
+              return assertTensor(reply.bytes, width, height);
+            case 'txt':
+              return assertYolo(reply.bytes.toString(), classes);
+            default:
+              await assertPicture(kind, reply.bytes, width, height, classes);
+          }
         });
       }
     }
@@ -208,6 +220,28 @@ function assertStats(reply: Reply, width: number, height: number): void {
   assert.equal(pixels, width * height);
 }
 
+/** NPY 1.0: magic, version, length and text of the header, then the numbers. */
+function assertTensor(bytes: Buffer, width: number, height: number): void {
+  assert.equal(bytes.subarray(0, 8).toString('latin1'), '\u0093NUMPY\u0001\u0000');
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.subarray(10, start).toString('latin1');
+  assert.match(header, new RegExp(`'shape': \\(${height}, ${width}\\)`));
+  const size = { '|u1': 1, '<u2': 2, '<f4': 4 }[/'descr': '([^']+)'/.exec(header)?.[1] ?? ''];
+  assert.equal(bytes.length - start, width * height * size!);
+}
+
+function assertYolo(text: string, classes: number): void {
+  for (const line of text.trimEnd().split('\n').filter(Boolean)) {
+    const [label, ...points] = line.split(' ').map(Number);
+    assert.ok(Number.isInteger(label) && label! >= 0 && label! < classes, line);
+    assert.ok(points.length >= 6 && points.length % 2 === 0, line);
+    assert.ok(
+      points.every((share) => share >= 0 && share <= 1),
+      line,
+    );
+  }
+}
+
 async function assertPicture(kind: AnswerKind, bytes: Buffer, width: number, height: number, classes: number) {
   const metadata = await sharp(bytes).metadata();
   const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
@@ -232,7 +266,16 @@ async function assertPicture(kind: AnswerKind, bytes: Buffer, width: number, hei
     case 'cutout':
       assert.equal(metadata.channels, 4);
       return;
-    case 'stats':
-      assert.fail('statistics are no picture');
+    case 'composite':
+      assert.ok(metadata.channels === 3 || metadata.channels === 4);
+      return;
+    case 'trimap':
+      assert.ok(data.every((value) => value === 0 || value === 128 || value === 255));
+      return;
+    case 'svg':
+      assert.equal(metadata.format, 'svg');
+      return;
+    default:
+      assert.fail(`${kind} is no picture`);
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { median, spread } from '../numbers/summary.ts';
-import { Pipeline } from '../processes/pipeline.ts';
+import { type One, Pipeline } from '../processes/pipeline.ts';
 import { atLeast, type Row, row } from '../report/row.ts';
 import { writePackage } from '../workload/packages.ts';
 import type { Workload } from '../workload/workload.ts';
@@ -34,16 +34,17 @@ export async function fusion(workload: Workload): Promise<Row[]> {
   return rows;
 }
 
-function rowOf({ side, classes }: (typeof sizes)[number], pairs: readonly { fused: number; plain: number }[]): Row {
-  const ratios = pairs.map(({ fused, plain }) => plain / fused);
-  const fused = median(pairs.map((pair) => pair.fused)).toFixed(0);
-  const plain = median(pairs.map((pair) => pair.plain)).toFixed(0);
+function rowOf({ side, classes }: (typeof sizes)[number], pairs: readonly { fused: One; plain: One }[]): Row {
+  const ratios = pairs.map(({ fused, plain }) => plain.ms / fused.ms);
+  const ofProcessors = median(pairs.map(({ fused, plain }) => plain.cpuMs / fused.cpuMs)).toFixed(2);
+  const fused = median(pairs.map((pair) => pair.fused.ms)).toFixed(0);
+  const plain = median(pairs.map((pair) => pair.plain.ms)).toFixed(0);
   const name = `${side}², ${classes} classes: unfused ÷ fused`;
   const facts = {
     value: median(ratios),
     unit: '×',
     digits: 2,
-    note: `${plain} and ${fused} ms; middle half of ratios ${spread(ratios, 2)}`,
+    note: `${plain} and ${fused} ms; middle half of ratios ${spread(ratios, 2)}; of processor time ${ofProcessors} ×`,
   };
   return side === 512 && classes === 21 ? atLeast(name, 1.3, facts) : row(name, facts);
 }

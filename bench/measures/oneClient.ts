@@ -21,7 +21,7 @@ export async function oneClient(workload: Workload): Promise<Row[]> {
       const task = { model: where, threads: cores, picture: pictures.hd, answer };
       const pair = async () => {
         const served = (await load.one(url, pictures.hd)).ms;
-        return { served, alone: await pipeline.one(task) };
+        return { served, alone: (await pipeline.one(task)).ms };
       };
       for (let warm = 0; warm < 3; warm++) await pair();
       const pairs: Awaited<ReturnType<typeof pair>>[] = [];

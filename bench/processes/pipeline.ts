@@ -1,8 +1,8 @@
 import { HelperProcess } from './helperProcess.ts';
-import type { PipelineOrder, Task } from './pipelineEntry.ts';
+import type { One, PipelineOrder, Task } from './pipelineEntry.ts';
 import type { StageCosts } from './stageCosts.ts';
 
-export type { Task } from './pipelineEntry.ts';
+export type { One, Task } from './pipelineEntry.ts';
 export type { StageCosts } from './stageCosts.ts';
 
 /** The process that holds the pipeline without a server. */
@@ -11,9 +11,9 @@ export class Pipeline extends HelperProcess {
     super('pipelineEntry');
   }
 
-  /** Milliseconds of one whole request. */
-  async one(task: Task): Promise<number> {
-    return (await this.#order<{ ms: number }>({ do: 'one', ...task })).ms;
+  /** One whole request. */
+  one(task: Task): Promise<One> {
+    return this.#order({ do: 'one', ...task });
   }
 
   /** Pictures a second. */

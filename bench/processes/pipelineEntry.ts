@@ -65,16 +65,25 @@ async function jobOf(model: OpenModel, image: Uint8Array, kind: AnswerKind): Pro
   return { image, header: await readHeader(image, defaultLimits), answers, threshold: 0.5 };
 }
 
-/** Milliseconds from compressed bytes to finished bytes. */
-async function one(model: OpenModel, image: Uint8Array, kind: AnswerKind): Promise<{ ms: number; bytes: number }> {
+/** From compressed bytes to finished bytes: milliseconds on the clock, and of processors. */
+export interface One {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+async function one(model: OpenModel, image: Uint8Array, kind: AnswerKind): Promise<One> {
+  const before = process.cpuUsage();
   const started = performance.now();
   const job = await jobOf(model, image, kind);
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   await runBatch(model, [job], (_, outcome) => {
     if ('fault' in outcome) reject(outcome.fault);
-    else resolve(outcome.result.answers[0]!.bytes.length);
+    else resolve();
   });
-  return { bytes: await promise, ms: performance.now() - started };
+  await promise;
+  const ms = performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  return { ms, cpuMs: (user + system) / 1000 };
 }
 
 /** Pictures a second while `concurrency` callers each have one under way. */

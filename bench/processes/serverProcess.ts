@@ -10,8 +10,8 @@ export interface ServerOptions {
   readonly threads?: number;
   /** Folders with packages besides the built-in ones. */
   readonly models?: readonly string[];
-  /** A module that is loaded before the server, in the gateway and in every worker. */
-  readonly preload?: string;
+  /** Modules that are loaded before the server, in the gateway and in every worker. */
+  readonly preloads?: readonly string[];
 }
 
 /** `segserve serve` as a user starts it, on any free port of this machine. */
@@ -25,14 +25,14 @@ export class ServerProcess {
   }
 
   static async start(options: ServerOptions = {}): Promise<ServerProcess> {
-    const { workers, threads, models = [], preload } = options;
+    const { workers, threads, models = [], preloads = [] } = options;
     const flags = [
       ...['--host', '127.0.0.1', '--port', '0'],
       ...(workers === undefined ? [] : ['--workers', String(workers)]),
       ...(threads === undefined ? [] : ['--threads', String(threads)]),
       ...models.flatMap((folder) => ['--models', folder]),
     ];
-    const imports = preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` };
+    const imports = preloads.length === 0 ? {} : { NODE_OPTIONS: preloads.map((file) => `--import=${file}`).join(' ') };
     const child = spawn(process.execPath, [command, 'serve', ...flags], {
       env: { ...process.env, ...imports },
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -65,6 +65,13 @@ export class ServerProcess {
 
   get workersRssBytes(): number {
     return sum(childrenOf(this.#process.pid!).map(rssBytesOf));
+  }
+
+  /** Only with the preload collectOnSignal, and only while nothing is asked. */
+  async collectGarbage(): Promise<void> {
+    const pids = [this.#process.pid!, ...childrenOf(this.#process.pid!)];
+    for (const pid of pids) process.kill(pid, 'SIGUSR2');
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 
   /** One number of /metrics, summed over its series; NaN when it is not there. */

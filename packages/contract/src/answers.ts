@@ -1,11 +1,27 @@
 import { z } from 'zod';
 
 /** Every form in which a result can be asked for. One inference serves all the answers of a request. */
-export const answerKinds = ['labels', 'color', 'overlay', 'alpha', 'cutout', 'stats'] as const;
+export const answerKinds = [
+  'labels',
+  'color',
+  'overlay',
+  'alpha',
+  'cutout',
+  'composite',
+  'trimap',
+  'tensor',
+  'stats',
+  'polygons',
+  'geojson',
+  'coco',
+  'labelstudio',
+  'yolo',
+  'svg',
+] as const;
 export const AnswerKindSchema = z.enum(answerKinds);
 export type AnswerKind = z.infer<typeof AnswerKindSchema>;
 
-export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json'] as const;
+export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json', 'npy', 'geojson', 'txt', 'svg'] as const;
 export const AnswerFormatSchema = z.enum(answerFormats);
 export type AnswerFormat = z.infer<typeof AnswerFormatSchema>;
 
@@ -28,10 +44,43 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
   },
   alpha: { says: 'Foreground opacity, one 8-bit channel, 0 = background, 255 = foreground.', formats: ['png', 'webp'] },
   cutout: { says: 'The foreground on a transparent background (RGBA).', formats: ['png', 'webp', 'avif'] },
+  composite: {
+    says: 'The foreground on another background: a colour, the blurred photo, or nothing.',
+    formats: ['jpeg', 'png', 'webp', 'avif'],
+  },
+  trimap: {
+    says: 'Three values for matting tools: 0 = background, 128 = unknown, 255 = foreground.',
+    formats: ['png', 'webp'],
+  },
+  tensor: {
+    says: 'The numbers as a NumPy array [height, width]: classes (uint8, uint16), of a matting model opacity (float32, 0…1).',
+    formats: ['npy'],
+  },
   stats: {
     says: 'Per class: pixels, share of the picture, bounding box, centroid, mean score.',
     formats: ['json'],
   },
+  polygons: {
+    says: 'Outlines of every connected region, with holes, simplified within `tolerance` pixels.',
+    formats: ['json'],
+  },
+  geojson: {
+    says: 'The same as GeoJSON (RFC 7946): a feature for each region, in pixel coordinates.',
+    formats: ['geojson', 'json'],
+  },
+  coco: {
+    says: 'A COCO annotation file: an annotation for each region, as polygons or run lengths (`cocoMask`).',
+    formats: ['json'],
+  },
+  labelstudio: {
+    says: 'A Label Studio task whose prediction is a brush mask for each class.',
+    formats: ['json'],
+  },
+  yolo: {
+    says: 'Ultralytics segmentation lines: class, then points as shares of width and height.',
+    formats: ['txt'],
+  },
+  svg: { says: 'The regions as a drawing in the class colours, to lay over the photo.', formats: ['svg'] },
 };
 
 export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
@@ -40,6 +89,10 @@ export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
   avif: 'image/avif',
   jpeg: 'image/jpeg',
   json: 'application/json',
+  geojson: 'application/geo+json',
+  txt: 'text/plain; charset=utf-8',
+  svg: 'image/svg+xml',
+  npy: 'application/x-npy', // not registered; what NumPy's users customarily write
 };
 
 /** A rectangle in pixels of the upright picture; `x`, `y` is its upper left pixel. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AnswerFormatSchema, AnswerKindSchema, answerKinds } from './answers.ts';
 import { faultCodeList } from './faultCodes.ts';
+import { cocoMasks } from './regions.ts';
 
 /** The native HTTP API's bodies. The server validates with these and draws its OpenAPI from them. */
 
@@ -24,6 +25,13 @@ const classList = z.preprocess(
     .max(1024),
 );
 
+/** As queries and forms write it, and as JSON does. */
+const truth = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
+
+/** How the edge of a matte is made: as the model gives it, or by a guided filter with the photo as its guide. */
+export const refineMethods = ['none', 'guided'] as const;
+export type RefineMethod = (typeof refineMethods)[number];
+
 /** What a request may say besides the picture. Queries, form fields and JSON share it. */
 export const SegmentOptionsSchema = z.strictObject({
   answer: answerList
@@ -36,14 +44,66 @@ export const SegmentOptionsSchema = z.strictObject({
     .min(0)
     .max(1)
     .optional()
-    .describe('overlay: weight of the class colours, 0…1; 0.5 when absent'),
-  classes: classList.optional().describe('alpha, cutout: class names or indices that count as foreground'),
+    .describe('overlay, svg: weight of the class colours, 0…1; 0.5 when absent'),
+  classes: classList
+    .optional()
+    .describe(
+      'class names or indices: the foreground of alpha, cutout, composite, trimap; the regions of polygons, geojson, coco, labelstudio, yolo, svg',
+    ),
   threshold: z.coerce
     .number()
     .min(0)
     .max(1)
     .optional()
     .describe('matting models: opacity from which a pixel is foreground in class maps and statistics'),
+  refine: z
+    .enum(refineMethods)
+    .optional()
+    .describe('matting models: guided lets the edges of every answer follow the photo; none when absent'),
+  decontaminate: truth
+    .optional()
+    .describe('cutout, composite: take the old background’s colour out of half-transparent pixels; true when absent'),
+  background: z
+    .string()
+    .regex(/^(#[0-9a-f]{6}|transparent|blur)$/i, '#rrggbb, transparent or blur')
+    .optional()
+    .describe('composite: #rrggbb, transparent or blur (the photo’s own background, blurred); #ffffff when absent'),
+  blur: z.coerce
+    .number()
+    .min(0)
+    .max(0.25)
+    .optional()
+    .describe('composite on blur: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent'),
+  band: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(4096)
+    .optional()
+    .describe('trimap: pixels this near to an edge are unknown; a hundredth of the longer side when absent'),
+  tolerance: z.coerce
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe(
+      'polygons, geojson, coco, yolo, svg: how far outlines may leave the border, in pixels, 0…100; 1 when absent',
+    ),
+  minArea: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .optional()
+    .describe(
+      'polygons, geojson, coco, labelstudio, yolo, svg: smaller regions are left out, in pixels; 0 when absent',
+    ),
+  cocoMask: z
+    .enum(cocoMasks)
+    .optional()
+    .describe(
+      'coco: polygon (run lengths where there are holes), rle (compressed) or counts (a list); polygon when absent',
+    ),
   deadlineMs: z.coerce
     .number()
     .int()

@@ -2,3 +2,4 @@ export * from './answers.ts';
 export * from './api.ts';
 export * from './faultCodes.ts';
 export * from './manifest.ts';
+export * from './regions.ts';

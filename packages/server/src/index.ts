@@ -8,19 +8,20 @@
  *     await writeFile('cutout.png', answers[0].bytes);
  */
 import { readFile } from 'node:fs/promises';
-import type { AnswerFormat, AnswerKind, ModelDetail } from '@segserve/contract';
+import type { AnswerFormat, AnswerKind, CocoMask, ModelDetail, RefineMethod } from '@segserve/contract';
 import type { Engine } from './domain/engineDoor.ts';
+import { Fault } from './domain/fault.ts';
 import { defaultLimits, type Limits } from './domain/limits.ts';
 import type { SegmentResult } from './domain/request.ts';
 import { openInProcess } from './engine/inProcess.ts';
 import { openPool } from './engine/pool.ts';
 import { builtInModels, findModels, resolveModel } from './models/repository.ts';
 
-export type { ModelDetail, Stats } from '@segserve/contract';
+export type { Coco, Geojson, Labelstudio, ModelDetail, Polygons, Stats } from '@segserve/contract';
 export { type AnswerFormat, type AnswerKind, answerFacts, type FaultCode, faultCodes } from '@segserve/contract';
-export { Fault } from './domain/fault.ts';
 export type { Limits } from './domain/limits.ts';
 export type { Answer, SegmentResult } from './domain/request.ts';
+export { Fault };
 
 export interface OpenOptions {
   /** The model that is loaded and answers: `name` or `name:version`; the built-in `portrait` when absent. */
@@ -41,12 +42,28 @@ export interface SegmentOptions {
   readonly format?: AnswerFormat;
   /** 1…100, for lossy formats. */
   readonly quality?: number;
-  /** overlay: weight of the class colours, 0…1. */
+  /** overlay, svg: weight of the class colours, 0…1. */
   readonly opacity?: number;
-  /** alpha, cutout: class names or indices that count as foreground. */
+  /** Mattes and outlines: class names or indices that count as foreground. */
   readonly classes?: readonly (string | number)[];
   /** Opacity from which a pixel is foreground in class maps, 0…1. */
   readonly threshold?: number;
+  /** Matting models: `guided` lets the edges of every answer follow the photo; `none` when absent. */
+  readonly refine?: RefineMethod;
+  /** cutout, composite: take the old background's colour out of half-transparent pixels; true when absent. */
+  readonly decontaminate?: boolean;
+  /** composite: `#rrggbb`, `transparent` or `blur`; white when absent. */
+  readonly background?: string;
+  /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
+  readonly blur?: number;
+  /** trimap: pixels this near to an edge are unknown; a hundredth of the longer side when absent. */
+  readonly band?: number;
+  /** polygons, geojson, coco, yolo, svg: how far outlines may leave the border, in pixels; 1 when absent. */
+  readonly tolerance?: number;
+  /** Answers made of regions: smaller ones are left out, in pixels; 0 when absent. */
+  readonly minArea?: number;
+  /** coco: `polygon` when absent. */
+  readonly cocoMask?: CocoMask;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -69,17 +86,22 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
     options.workers ?? 0,
   );
   const model = engine.model(spec.ref);
+  if (model.error !== null) {
+    await engine.close();
+    throw new Fault('model_invalid', model.error);
+  }
   return {
     get model() {
       return engine.model(spec.ref);
     },
-    async segment(image, { answer, signal, threshold, deadlineMs, ...how } = {}) {
+    async segment(image, { answer, signal, threshold, refine, deadlineMs, ...how } = {}) {
       const kinds = answer ?? [model.task === 'matting' ? 'cutout' : 'color'];
       return engine.segment({
         model: spec.ref,
         image: image instanceof Uint8Array ? image : await readFile(image),
         answers: kinds.map((kind) => ({ kind, ...how })),
         ...(threshold === undefined ? {} : { threshold }),
+        ...(refine === undefined ? {} : { refine }),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(signal === undefined ? {} : { signal }),
       });

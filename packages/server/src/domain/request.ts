@@ -1,4 +1,4 @@
-import type { AnswerFormat, AnswerKind, Timings } from '@segserve/contract';
+import type { AnswerFormat, AnswerKind, CocoMask, RefineMethod, Timings } from '@segserve/contract';
 
 /** One answer that a request asks for, as the caller wrote it. */
 export interface AnswerRequest {
@@ -7,10 +7,30 @@ export interface AnswerRequest {
   readonly format?: AnswerFormat;
   /** 1…100, for lossy formats. */
   readonly quality?: number;
-  /** overlay: weight of the class colours, 0…1. */
+  /** overlay, svg: weight of the class colours, 0…1. */
   readonly opacity?: number;
-  /** alpha, cutout: class names or indices that count as foreground. */
+  /** Mattes and outlines: class names or indices that count as foreground. */
   readonly classes?: readonly (string | number)[];
+  /** cutout, composite: take the old background's colour out of half-transparent pixels; true when absent. */
+  readonly decontaminate?: boolean;
+  /** composite: `#rrggbb`, `transparent` or `blur`; white when absent. */
+  readonly background?: string;
+  /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
+  readonly blur?: number;
+  /** trimap: pixels this near to an edge are unknown; a hundredth of the longer side when absent. */
+  readonly band?: number;
+  /** polygons, geojson, coco, yolo, svg: how far outlines may leave the border, in pixels; 1 when absent. */
+  readonly tolerance?: number;
+  /** Answers made of regions: smaller ones are left out, in pixels; 0 when absent. */
+  readonly minArea?: number;
+  /** coco: `polygon` when absent. */
+  readonly cocoMask?: CocoMask;
+}
+
+/** How the mask itself is made; the same for every answer of a request: one picture, one set of options, one mask. */
+export interface MaskPlan {
+  /** Matting models: whether edges follow the photo. */
+  readonly refine: RefineMethod;
 }
 
 /** What every wire turns its request into. */
@@ -23,6 +43,8 @@ export interface SegmentRequest {
   readonly answers: readonly AnswerRequest[];
   /** Opacity from which a pixel is foreground in class maps, 0…1; the manifest's when absent. */
   readonly threshold?: number;
+  /** Matting models: `guided` lets the edges of every answer follow the photo; `none` when absent. */
+  readonly refine?: RefineMethod;
   /** From acceptance to the finished answer; the configured default when absent. */
   readonly deadlineMs?: number;
   /** Aborted when the caller leaves; frees the place in queue and batch. */
@@ -59,4 +81,21 @@ export interface AnswerPlan {
   readonly opacity: number;
   /** Class indices that count as foreground, ascending; undefined: the model's own alpha. */
   readonly foreground: readonly number[] | undefined;
+  /** cutout, composite: whether half-transparent pixels lose the old background's colour. */
+  readonly decontaminate: boolean;
+  /** composite: what stands behind the foreground. */
+  readonly background: Background;
+  /** trimap: half the width of the unknown band in pixels; undefined: by the picture's size. */
+  readonly bandPixels: number | undefined;
+  /** Answers made of outlines: how far they may leave the border, in pixels. */
+  readonly tolerance: number;
+  /** Answers made of regions: smaller ones are left out, in pixels. */
+  readonly minArea: number;
+  readonly cocoMask: CocoMask;
 }
+
+/** What a composite puts behind the foreground. `sigma`: standard deviation of the blur ÷ the longer side. */
+export type Background =
+  | { readonly kind: 'color'; readonly rgb: readonly [red: number, green: number, blue: number] }
+  | { readonly kind: 'transparent' }
+  | { readonly kind: 'blur'; readonly sigma: number };

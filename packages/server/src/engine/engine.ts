@@ -11,7 +11,7 @@ import type { WorkerPlan } from './cores.ts';
 import { Crew, type CrewOptions } from './crew.ts';
 import { describeModel, type ModelStanding } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { batchKeyOf, planAnswers } from './plan.ts';
+import { batchKeyOf, planAnswers, planMask } from './plan.ts';
 import { PoisonList } from './poisonList.ts';
 import type { LoadReport } from './runner.ts';
 import { cancelled, issueTicket } from './ticket.ts';
@@ -155,6 +155,7 @@ class House implements Engine {
         header,
         answers,
         threshold: request.threshold ?? spec.manifest.output.threshold,
+        mask: planMask(spec, request),
         batchKey: batchKeyOf(spec, header),
         acceptedAt,
         deadlineMs: Math.min(request.deadlineMs ?? limits.deadlineMsDefault, limits.deadlineMsMax),

@@ -4,10 +4,10 @@ import type { Golden } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { Pixels } from '../domain/image.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { AnswerPlan } from '../domain/request.ts';
 import { decodeFull } from '../pipeline/decode.ts';
 import { readHeader } from '../pipeline/header.ts';
 import { type OpenModel, runBatch } from '../pipeline/pipeline.ts';
+import { planAnswers } from './plan.ts';
 
 /**
  * Runs every golden picture of the package through the whole pipeline and compares. Throws Fault `model_invalid` that
@@ -51,11 +51,11 @@ async function answer(
   kind: 'alpha' | 'labels',
   limits: Limits,
 ): Promise<Uint8Array> {
-  const plan: AnswerPlan = { kind, format: 'png', quality: undefined, opacity: 0, foreground: undefined };
+  const answers = planAnswers(model.spec, [{ kind, format: 'png' }]);
   const { threshold } = model.spec.manifest.output;
   const header = await readHeader(image, limits);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  await runBatch(model, [{ image, header, answers: [plan], threshold }], (_, outcome) => {
+  await runBatch(model, [{ image, header, answers, threshold }], (_, outcome) => {
     if ('fault' in outcome) reject(outcome.fault);
     else resolve(outcome.result.answers[0]!.bytes);
   });

@@ -3,7 +3,7 @@ import type { WireFault } from '../domain/fault.ts';
 import type { ImageHeader } from '../domain/image.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import type { Answer, AnswerPlan } from '../domain/request.ts';
+import type { Answer, AnswerPlan, MaskPlan } from '../domain/request.ts';
 import type { LoadReport } from './runner.ts';
 
 /** What crosses between gateway and worker process: compressed bytes in, finished bytes out, never pixels. */
@@ -14,6 +14,7 @@ export interface WorkOrder {
   readonly header: ImageHeader;
   readonly answers: readonly AnswerPlan[];
   readonly threshold: number;
+  readonly mask: MaskPlan;
 }
 
 export interface WorkResult {

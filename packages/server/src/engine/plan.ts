@@ -1,9 +1,11 @@
-import { type AnswerFormat, answerFacts } from '@segserve/contract';
+import type { AnswerFormat } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import { place } from '../domain/geometry.ts';
 import type { ImageHeader } from '../domain/image.ts';
+import { foregroundKinds, formatsOf } from '../domain/matteOptions.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import type { AnswerPlan, AnswerRequest } from '../domain/request.ts';
+import { regionKinds } from '../domain/regionOptions.ts';
+import type { AnswerPlan, AnswerRequest, Background, MaskPlan, SegmentRequest } from '../domain/request.ts';
 
 /** The requested answers with every default filled in and every class name looked up. Throws Fault on contradiction. */
 export function planAnswers(spec: ModelSpec, requests: readonly AnswerRequest[]): AnswerPlan[] {
@@ -14,25 +16,50 @@ export function planAnswers(spec: ModelSpec, requests: readonly AnswerRequest[])
     quality: request.quality,
     opacity: request.opacity ?? 0.5,
     foreground: foregroundOf(spec, request),
+    decontaminate: request.decontaminate ?? true,
+    background: backgroundOf(request),
+    bandPixels: request.band,
+    tolerance: request.tolerance ?? 1,
+    minArea: request.minArea ?? 0,
+    cocoMask: request.cocoMask ?? 'polygon',
   }));
 }
 
-function formatOf({ kind, format }: AnswerRequest): AnswerFormat {
-  const { formats } = answerFacts[kind];
+/** How the mask is made, for all answers of the request. Throws Fault where the model has no edge to refine. */
+export function planMask(spec: ModelSpec, { refine = 'none' }: Pick<SegmentRequest, 'refine'>): MaskPlan {
+  if (refine !== 'none' && spec.manifest.task !== 'matting') {
+    throw new Fault('invalid_request', `${spec.ref} gives classes, not an opacity: leave "refine" out.`);
+  }
+  return { refine };
+}
+
+function formatOf({ kind, format, background }: AnswerRequest): AnswerFormat {
+  const formats = formatsOf(kind, background);
   if (format === undefined) return formats[0];
   if (formats.includes(format)) return format;
   throw Fault.expected('invalid_request', `one of ${formats.join(', ')} as the format of ${kind}`, format);
 }
 
+function backgroundOf({ background = '#ffffff', blur = 0.02 }: AnswerRequest): Background {
+  const name = background.toLowerCase();
+  if (name === 'transparent') return { kind: 'transparent' };
+  if (name === 'blur') return { kind: 'blur', sigma: blur };
+  const [, red, green, blue] = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(name) ?? [];
+  if (blue === undefined) {
+    throw Fault.expected('invalid_request', '#rrggbb, transparent or blur as the background', background.slice(0, 60));
+  }
+  return { kind: 'color', rgb: [parseInt(red!, 16), parseInt(green!, 16), parseInt(blue, 16)] };
+}
+
 function foregroundOf(spec: ModelSpec, request: AnswerRequest): readonly number[] | undefined {
   const { classes, kind } = request;
-  if (kind !== 'alpha' && kind !== 'cutout') return undefined;
+  if (!foregroundKinds.includes(kind) && !regionKinds.includes(kind)) return undefined;
   if (classes !== undefined && classes.length > 0) {
     if (spec.manifest.task === 'semantic')
-      return classes.map((name) => classIndex(spec, name)).toSorted((a, b) => a - b);
+      return [...new Set(classes.map((name) => classIndex(spec, name)))].toSorted((a, b) => a - b);
     throw new Fault('invalid_request', `${spec.ref} gives an alpha matte, not classes: leave "classes" out.`);
   }
-  if (spec.manifest.task === 'matting') return undefined;
+  if (spec.manifest.task === 'matting' || regionKinds.includes(kind)) return undefined;
   const { background } = spec.manifest;
   if (background !== undefined) return spec.labels.map((_, index) => index).filter((index) => index !== background);
   throw new Fault(

@@ -1,7 +1,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { ImageHeader } from '../domain/image.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import type { AnswerPlan, SegmentResult } from '../domain/request.ts';
+import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
 
 export type TicketOutcome = { readonly result: SegmentResult } | { readonly fault: Fault };
 
@@ -12,6 +12,7 @@ export interface TicketFacts {
   readonly header: ImageHeader;
   readonly answers: readonly AnswerPlan[];
   readonly threshold: number;
+  readonly mask: MaskPlan;
   /** Tickets of one key can share a batch: same model, same input size. */
   readonly batchKey: string;
   readonly acceptedAt: number;

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { Fault } from '../domain/fault.ts';
 import { defaultLimits } from '../domain/limits.ts';
 import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
-import type { AnswerPlan } from '../domain/request.ts';
+import type { Answer, AnswerPlan } from '../domain/request.ts';
 import { TensorProto_DataType as Type } from '../graph/gen/onnx_pb.ts';
 import { readHeader } from './header.ts';
 import { type Job, type OpenModel, type Outcome, openModel, runBatch } from './pipeline.ts';
@@ -57,6 +57,17 @@ async function values(result: { answers: readonly { bytes: Uint8Array }[] }): Pr
   return [...data].filter((_, index) => index % channels === 0);
 }
 
+/** Undefined for answers that say no size, or that have tests of their own for it. */
+async function sizeOf({ kind, format, bytes }: Answer): Promise<{ width: number; height: number } | undefined> {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (kind === 'stats') return StatsSchema.parse(JSON.parse(text));
+  if (format === 'npy') {
+    const [, height, width] = /'shape': \((\d+), (\d+)\)/.exec(text)!;
+    return { width: Number(width), height: Number(height) };
+  }
+  return ['png', 'webp', 'avif', 'jpeg'].includes(format) ? sharp(bytes).metadata() : undefined;
+}
+
 describe('runBatch', () => {
   const sizes = [
     [1, 1],
@@ -77,14 +88,13 @@ describe('runBatch', () => {
           answerFacts[kind].formats.map((format) => plan(kind, { format })),
         );
         for (const model of [semantic, matting]) {
-          const [result] = await results(model, [await job(image, everything)]);
+          const refine = model === matting ? ('guided' as const) : ('none' as const);
+          const [result] = await results(model, [await job(image, everything, { mask: { refine } })]);
           assert.deepEqual([result!.width, result!.height], [width, height]);
           for (const answer of result!.answers) {
-            const made =
-              answer.kind === 'stats'
-                ? StatsSchema.parse(JSON.parse(Buffer.from(answer.bytes).toString()))
-                : await sharp(answer.bytes).metadata();
-            assert.deepEqual([made.width, made.height], [width, height], `${answer.kind} as ${answer.format}`);
+            const made = await sizeOf(answer);
+            if (made)
+              assert.deepEqual([made.width, made.height], [width, height], `${answer.kind} as ${answer.format}`);
           }
           await model.close();
         }
@@ -116,6 +126,33 @@ describe('runBatch', () => {
       await job(image, [plan('labels'), plan('overlay'), plan('cutout'), plan('stats')]),
     ]);
     assert.deepEqual(among[0]!.answers[0]!.bytes, alone[0]!.answers[0]!.bytes);
+    await model.close();
+  });
+
+  it('refines the mask once for all answers: alpha, class map and cut-out show the same edge', async () => {
+    const model = await open(tinySpec({ task: 'matting', input: { kernel: 'linear' } }), redIsAlpha());
+    const [width, height] = [96, 64];
+    const image = await png(quarters(width, height), width, height);
+    const answers = [plan('alpha'), plan('labels'), plan('cutout'), plan('tensor')];
+    const [plain] = await results(model, [await job(image, answers)]);
+    const [refined] = await results(model, [await job(image, answers, { mask: { refine: 'guided' } })]);
+    const channel = async ({ bytes }: Answer, which: number) => {
+      const { data, channels } = await pixelsOf(bytes);
+      return [...data].filter((_, index) => index % channels === which);
+    };
+    const [alpha, labels, cutout, tensor] = refined!.answers as [Answer, Answer, Answer, Answer];
+    const opacity = await channel(alpha, 0);
+    assert.notDeepEqual(opacity, await channel(plain!.answers[0]!, 0));
+    assert.deepEqual(
+      await channel(labels, 0),
+      opacity.map((value) => Number(value >= 127.5)),
+    );
+    assert.deepEqual(await channel(cutout, 3), opacity);
+    const numbers = new Float32Array(Uint8Array.from(tensor.bytes.subarray(-4 * width * height)).buffer);
+    assert.deepEqual(
+      [...numbers].map((share) => Math.round(share * 255)),
+      opacity,
+    );
     await model.close();
   });
 

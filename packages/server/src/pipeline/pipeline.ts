@@ -1,7 +1,8 @@
 import { encode, needs } from './encode.ts';
 import { infer, type RawAnswer } from './infer.ts';
 import type { OpenModel } from './openModel.ts';
-import { postprocess } from './postprocess.ts';
+import { refineAlpha } from './postprocess/refine.ts';
+import { growthOf, postprocess } from './postprocess.ts';
 import { Scene } from './scene.ts';
 import { type Job, type Outcome, Work } from './work.ts';
 
@@ -93,12 +94,14 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
 }
 
 async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Promise<void> {
-  const scene = await work.stage(() => timed(work, 'postprocess', () => sceneOf(model, work, raw)));
-  if (!scene) return;
+  const planes = await work.stage(() => timed(work, 'postprocess', () => planesOf(model, work, raw)));
+  if (!planes) return;
   if (work.photoWanted) {
     const photo = await work.stage(() => timed(work, 'decode', () => work.photo()));
     if (!photo) return;
   }
+  const scene = await work.stage(() => timed(work, 'postprocess', () => sceneOf(model, work, raw, planes)));
+  if (!scene) return;
   const answers = await work.stage(() =>
     timed(work, 'encode', () => Promise.all(work.job.answers.map((plan) => encode(scene, plan)))),
   );
@@ -107,11 +110,21 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
   work.settle({ result: { width, height, answers, timings: work.timings, batchSize: sharedBy } });
 }
 
-function sceneOf(model: OpenModel, work: Work, raw: RawAnswer): Scene {
-  const { header, answers, threshold } = work.job;
-  const planes = postprocess(raw, model.spec, work.placement, header, work.scoreWanted);
+type Planes = ReturnType<typeof postprocess>;
+
+function planesOf(model: OpenModel, work: Work, raw: RawAnswer): Planes {
+  return postprocess(raw, model.spec, work.placement, work.job.header, work.scoreWanted);
+}
+
+/** The mask is finished here, before any answer is made of it: all answers of a request show the same one. */
+async function sceneOf(model: OpenModel, work: Work, raw: RawAnswer, planes: Planes): Promise<Scene> {
+  const { header, answers, threshold, mask } = work.job;
   const { width, height } = header;
-  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...planes });
+  const refines = mask?.refine === 'guided' && planes.alpha !== undefined;
+  const alpha = refines
+    ? refineAlpha(planes.alpha, await work.photo(), growthOf(raw, work.placement, header))
+    : planes.alpha;
+  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...planes, alpha });
   if (answers.some(({ kind }) => needs[kind].labels)) void scene.labels; // made here, so that its time counts as this stage's
   return scene;
 }

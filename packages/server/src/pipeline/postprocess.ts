@@ -3,6 +3,7 @@ import type { Placement, Size } from '../domain/geometry.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import { resizeAlpha } from './postprocess/alpha.ts';
 import { resizeNearest, windowIn } from './postprocess/labels.ts';
+import type { Growth } from './postprocess/refine.ts';
 import type { RawAnswer } from './readFused.ts';
 import type { SceneParts } from './scene.ts';
 
@@ -23,6 +24,12 @@ export function postprocess(
   const labels = resizeNearest(given(raw.labels, spec, 'labels'), raw, window, picture);
   const score = scoreWanted ? raw.score : undefined;
   return { labels, alpha: undefined, score: score && resizeNearest(score, raw, window, picture) };
+}
+
+/** How many pixels of the picture one pixel of the network's answer covers. */
+export function growthOf(raw: Size, { input, region }: Placement, picture: Size): Growth {
+  const window = windowIn(raw, input, region);
+  return { across: picture.width / window.width, down: picture.height / window.height };
 }
 
 function given<Plane>(plane: Plane | undefined, spec: ModelSpec, what: string): Plane {

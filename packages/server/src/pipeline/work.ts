@@ -2,7 +2,7 @@ import type { Timings } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { Placement } from '../domain/geometry.ts';
 import type { ImageHeader, Pixels } from '../domain/image.ts';
-import type { AnswerPlan, SegmentResult } from '../domain/request.ts';
+import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
 import { decodeFull, decodeToInput } from './decode.ts';
 import { needs } from './encode.ts';
 import type { OpenModel } from './openModel.ts';
@@ -13,6 +13,8 @@ export interface Job {
   readonly answers: readonly AnswerPlan[];
   /** Matting models: opacity from which a pixel is foreground in class maps, 0…1. */
   readonly threshold: number;
+  /** How the mask is made; as the model gives it when absent. */
+  readonly mask?: MaskPlan;
   /** Aborted when the caller leaves; with a Fault as its reason, that is the job's fault, otherwise `cancelled`. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +44,7 @@ export class Work {
     this.job = job;
     this.placement = model.placement(job.header);
     this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
-    this.photoWanted = job.answers.some(({ kind }) => needs[kind].photo);
+    this.photoWanted = job.mask?.refine === 'guided' || job.answers.some(({ kind }) => needs[kind].photo);
     this.#model = model;
     this.#settle = settle;
   }

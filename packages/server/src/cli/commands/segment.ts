@@ -3,7 +3,7 @@ import { withConfigFlags } from '../configFlags.ts';
 import type { Context } from '../context.ts';
 import { withExamples } from '../examples.ts';
 import type { Finish } from '../program.ts';
-import { answerWords, formatWords } from '../segment/answerWords.ts';
+import { answerWords, cocoMaskWords, formatWords, refineWords } from '../segment/answerWords.ts';
 
 /** `segserve segment`: pictures in, answers out, no server and no socket. */
 export function segmentCommand(context: Context, finish: Finish): Command {
@@ -17,9 +17,22 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     )
     .addOption(new Option('-f, --format <format>', 'encoding of picture answers').choices(formatWords))
     .option('-q, --quality <number>', 'quality of lossy formats, 1 to 100')
-    .option('--opacity <number>', 'overlay: weight of the class colours, 0 to 1')
-    .option('--classes <names>', 'alpha, cutout: class names or numbers that count as foreground, comma-separated')
+    .option('--opacity <number>', 'overlay, svg: weight of the class colours, 0 to 1')
+    .option(
+      '--classes <names>',
+      'mattes and outlines: class names or numbers that count as foreground, comma-separated',
+    )
     .option('--threshold <number>', 'matting models: opacity from which a pixel is foreground in class maps, 0 to 1')
+    .addOption(
+      new Option('--refine <method>', 'matting models: guided lets edges follow the photo').choices(refineWords),
+    )
+    .option('--background <what>', 'composite: #rrggbb, transparent, or blur; white when absent')
+    .option('--blur <number>', 'composite on blur: standard deviation as a share of the longer side, 0 to 0.25')
+    .option('--no-decontaminate', "cutout, composite: leave the old background's colour in half-transparent pixels")
+    .option('--band <pixels>', 'trimap: pixels this near to an edge are unknown')
+    .option('--tolerance <pixels>', 'outlines (polygons, geojson, coco, yolo, svg): how far they may leave the border')
+    .option('--min-area <pixels>', 'regions (the same, labelstudio): leave smaller ones out')
+    .addOption(new Option('--coco-mask <form>', 'coco: how masks are written').choices(cocoMaskWords))
     .option('-o, --output <path>', 'file, folder, or "-" for standard output; beside each input when absent')
     .option('-r, --recursive', 'folders: also the folders inside; their structure is kept below -o')
     .option('--skip-existing', 'pass over pictures whose answers are all there, to go on with a stopped run')
@@ -29,6 +42,7 @@ export function segmentCommand(context: Context, finish: Finish): Command {
   withExamples(command, [
     ['segserve segment photo.jpg', 'writes photo.cutout.png'],
     ['segserve segment photo.jpg --as overlay,stats', 'writes photo.overlay.jpg and photo.stats.json'],
+    ["segserve segment photo.jpg --as composite --background '#00aaff' --refine guided", 'on another background'],
     ['segserve segment photo.jpg -o person.webp', 'the extension of -o decides the format'],
     ['segserve segment -r holiday -o cutouts', 'every picture below holiday/, in the same folders below cutouts/'],
     ["segserve segment 'shots/**/*.jpg' --as alpha", 'a pattern in quotes is expanded here'],

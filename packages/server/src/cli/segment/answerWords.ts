@@ -1,4 +1,4 @@
-import type { AnswerFormat, AnswerKind } from '@segserve/contract';
+import type { AnswerFormat, AnswerKind, CocoMask, RefineMethod } from '@segserve/contract';
 
 // The contract's own lists, written out: importing them would load zod, which --help cannot wait for. A test holds
 // them equal.
@@ -8,7 +8,30 @@ export const answerWords = [
   'overlay',
   'alpha',
   'cutout',
+  'composite',
+  'trimap',
+  'tensor',
   'stats',
+  'polygons',
+  'geojson',
+  'coco',
+  'labelstudio',
+  'yolo',
+  'svg',
 ] as const satisfies readonly AnswerKind[];
 
-export const formatWords = ['png', 'webp', 'avif', 'jpeg', 'json'] as const satisfies readonly AnswerFormat[];
+export const formatWords = [
+  'png',
+  'webp',
+  'avif',
+  'jpeg',
+  'json',
+  'npy',
+  'geojson',
+  'txt',
+  'svg',
+] as const satisfies readonly AnswerFormat[];
+
+export const cocoMaskWords = ['polygon', 'rle', 'counts'] as const satisfies readonly CocoMask[];
+
+export const refineWords = ['none', 'guided'] as const satisfies readonly RefineMethod[];

@@ -1,5 +1,7 @@
-import { type AnswerFormat, type AnswerKind, AnswerKindSchema, answerFacts, answerKinds } from '@segserve/contract';
+import { type AnswerFormat, type AnswerKind, AnswerKindSchema, answerKinds, type CocoMask } from '@segserve/contract';
 import { didYouMean } from '../../config/nearest.ts';
+import { backgroundPattern, foregroundKinds, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
+import { pictureFormats, regionKinds, regionOptions } from '../../domain/regionOptions.ts';
 import type { AnswerRequest } from '../../domain/request.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -10,6 +12,14 @@ export interface AnswerWords {
   readonly quality?: string;
   readonly opacity?: string;
   readonly classes?: string;
+  /** --no-decontaminate */
+  readonly decontaminate?: boolean;
+  readonly background?: string;
+  readonly blur?: string;
+  readonly band?: string;
+  readonly tolerance?: string;
+  readonly minArea?: string;
+  readonly cocoMask?: CocoMask;
 }
 
 /** An answer whose format is decided, since the output's name needs it. */
@@ -29,14 +39,32 @@ export function chooseAnswers(
   if (words.format !== undefined && named !== undefined && words.format !== named) {
     throw new UsageError(`--format ${words.format} and the extension of -o (${named}) disagree. Leave one out.`);
   }
+  const matte = {
+    decontaminate: words.decontaminate === false ? false : undefined,
+    background: backgroundOf(words.background),
+    blur: numberOf('--blur', words.blur, 0, 0.25),
+    band: numberOf('--band', words.band, 0, 4096, true),
+  };
+  const outline = {
+    tolerance: numberOf('--tolerance', words.tolerance, 0, 100),
+    minArea: numberOf('--min-area', words.minArea, 0, 1_000_000_000, true),
+    cocoMask: words.cocoMask,
+  };
   const format = (words.format as AnswerFormat | undefined) ?? named;
   return kindsOf(words.as, task).map((kind) => ({
     kind,
-    format: formatOf(kind, format),
+    format: formatOf(kind, format, matte.background),
     ...(quality === undefined ? {} : { quality }),
-    ...(opacity === undefined || kind !== 'overlay' ? {} : { opacity }),
-    ...(classes === undefined || (kind !== 'alpha' && kind !== 'cutout') ? {} : { classes }),
+    ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
+    ...(classes === undefined || !(foregroundKinds.includes(kind) || regionKinds.includes(kind)) ? {} : { classes }),
+    ...matteOptions(kind, matte),
+    ...regionOptions(kind, outline),
   }));
+}
+
+function backgroundOf(text: string | undefined): string | undefined {
+  if (text === undefined || backgroundPattern.test(text)) return text;
+  throw new UsageError(`--background: expected #rrggbb, transparent or blur, found "${text}".`);
 }
 
 /** A number between two bounds, or a UsageError that names the flag. */
@@ -66,11 +94,12 @@ function kindsOf(text: string | undefined, task: keyof typeof answerOfTask): Ans
   });
 }
 
-function formatOf(kind: AnswerKind, format: AnswerFormat | undefined): AnswerFormat {
-  const formats: readonly AnswerFormat[] = answerFacts[kind].formats;
+function formatOf(kind: AnswerKind, format: AnswerFormat | undefined, background: string | undefined): AnswerFormat {
+  const formats: readonly AnswerFormat[] = formatsOf(kind, background);
   const [first = 'png'] = formats;
-  // Statistics are JSON whatever the pictures beside them are.
-  if (format === undefined || (first === 'json' && format !== 'json')) return first;
+  if (format === undefined) return first;
+  // --format is a word about pictures: what is no picture comes in its own form, whatever stands beside it.
+  if (!pictureFormats.includes(first) && !formats.includes(format)) return first;
   if (formats.includes(format)) return format;
   throw new UsageError(`--format: ${kind} is written as ${formats.join(', ')}, not as ${format}.`);
 }

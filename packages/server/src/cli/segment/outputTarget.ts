@@ -17,6 +17,10 @@ const formatOfExtension: Readonly<Record<string, AnswerFormat>> = {
   '.jpg': 'jpeg',
   '.jpeg': 'jpeg',
   '.json': 'json',
+  '.npy': 'npy',
+  '.geojson': 'geojson',
+  '.txt': 'txt',
+  '.svg': 'svg',
 };
 
 /** What -o means. A path is a folder when it is one, ends in a slash, or has no extension. */

@@ -17,6 +17,10 @@ const extensions: Readonly<Record<AnswerFormat, string>> = {
   avif: 'avif',
   jpeg: 'jpg',
   json: 'json',
+  npy: 'npy',
+  geojson: 'geojson',
+  txt: 'txt',
+  svg: 'svg',
 };
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { RefineMethod } from '@segserve/contract';
 import type { Command } from 'commander';
 import { Fault } from '../../domain/fault.ts';
 import { configFrom } from '../configFlags.ts';
@@ -17,6 +18,7 @@ import { segmentOne } from './segmentOne.ts';
 interface SegmentFlags extends AnswerWords {
   readonly model?: string;
   readonly threshold?: string;
+  readonly refine?: RefineMethod;
   readonly output?: string;
   readonly recursive?: boolean;
   readonly skipExisting?: boolean;
@@ -68,6 +70,7 @@ export async function segmentPictures(words: readonly string[], command: Command
         answers,
         deadlineMs: limits.deadlineMsMax,
         ...(threshold === undefined ? {} : { threshold }),
+        ...(flags.refine === undefined ? {} : { refine: flags.refine }),
       };
       const task = { engine, context, request, imageBytesMax: limits.imageBytesMax };
       const counted = await segmentAll(jobs, (job) => segmentOne(task, job, signal), reporter.report, signal);

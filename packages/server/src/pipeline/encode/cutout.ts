@@ -1,6 +1,7 @@
 import type { Pixels } from '../../domain/image.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 import { foregroundAlpha } from '../postprocess/foreground.ts';
+import { foregroundColors } from '../postprocess/foregroundColors.ts';
 import type { Scene } from '../scene.ts';
 import { encodePicture } from './picture.ts';
 
@@ -8,15 +9,20 @@ import { encodePicture } from './picture.ts';
 export async function encodeCutout(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   const alpha = foregroundAlpha(scene, plan.foreground);
   const photo = await scene.photo();
-  const data = photo.channels === 4 ? cutRgba(photo.data, alpha) : cutRgb(photo, alpha);
+  const data = photo.channels === 4 ? cutRgba(photo.data, alpha) : cutRgb(colorsOf(photo, alpha, plan), alpha);
   return encodePicture({ data, width: scene.width, height: scene.height, channels: 4 }, plan.format, plan);
+}
+
+/** The foreground's own colours. A photo with transparency was cut out before, so its colours are that already. */
+function colorsOf(photo: Pixels, alpha: Uint8Array, { decontaminate }: AnswerPlan): Uint8Array {
+  return decontaminate ? foregroundColors(photo, alpha) : photo.data;
 }
 
 /**
  * Colours under alpha 0 are left zero: nobody sees them, they would tell what was cut away, and as noise they make the
  * PNG 2.5 times as large and slow.
  */
-function cutRgb({ data: rgb }: Pixels, alpha: Uint8Array): Uint8Array {
+function cutRgb(rgb: Uint8Array, alpha: Uint8Array): Uint8Array {
   const out = new Uint8Array(alpha.length * 4);
   for (let pixel = 0, from = 0, to = 0; pixel < alpha.length; pixel++, from += 3, to += 4) {
     const opacity = alpha[pixel]!;

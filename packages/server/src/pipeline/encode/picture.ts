@@ -4,7 +4,7 @@ import { Fault } from '../../domain/fault.ts';
 import type { Pixels } from '../../domain/image.ts';
 import { sharp } from '../decode/sharpSetup.ts';
 
-type PictureFormat = Exclude<AnswerFormat, 'json'>;
+type PictureFormat = Extract<AnswerFormat, 'png' | 'webp' | 'avif' | 'jpeg'>;
 
 export interface PictureOptions {
   /** 1…100 for lossy formats; 90 when undefined. */
@@ -23,13 +23,17 @@ const sidesMax: Readonly<Record<PictureFormat, number>> = {
 const names: Readonly<Record<PictureFormat, string>> = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP', avif: 'AVIF' };
 const qualityDefault = 90;
 
+function isPictureFormat(format: AnswerFormat): format is PictureFormat {
+  return format in names;
+}
+
 /** Pixels as a photo format, by sharp. */
 export async function encodePicture(
   pixels: Pixels,
   format: AnswerFormat,
   options: PictureOptions,
 ): Promise<Uint8Array> {
-  if (format === 'json') throw new Fault('internal', 'A picture has no JSON form.');
+  if (!isPictureFormat(format)) throw new Fault('internal', `A picture has no ${format} form.`);
   refuseTooLong(pixels, format);
   const { data, width, height, channels } = pixels;
   const raw = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });

@@ -47,6 +47,12 @@ export function plan(kind: AnswerKind, changes: Partial<AnswerPlan> & { format?:
     quality: undefined,
     opacity: 0.5,
     foreground: undefined,
+    decontaminate: true,
+    background: { kind: 'color', rgb: [255, 255, 255] },
+    bandPixels: undefined,
+    tolerance: 1,
+    minArea: 0,
+    cocoMask: 'polygon',
     ...changes,
   };
 }

@@ -4,6 +4,7 @@ import { faultOfIssue, unknownField } from '../wire/faultOfIssue.ts';
 
 export const optionNames = Object.keys(SegmentOptionsSchema.shape);
 const listNames: readonly string[] = ['answer', 'classes'];
+const truthNames: readonly string[] = ['decontaminate'];
 
 /** Options as they were written in a query, a form or JSON, checked and typed. Throws Fault. */
 export function checkOptions(
@@ -26,6 +27,7 @@ export function checkOptions(
 function checkForm(name: string, value: unknown): void {
   const items = Array.isArray(value) && listNames.includes(name) ? value : [value];
   for (const item of items) {
+    if (typeof item === 'boolean' && truthNames.includes(name)) continue;
     const plain = typeof item === 'number' || (typeof item === 'string' && item.trim() !== '');
     if (plain) continue;
     if (item === '') throw new Fault('invalid_request', `\`${name}\` is empty. Leave it out to get its default.`);

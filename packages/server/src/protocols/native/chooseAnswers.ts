@@ -7,6 +7,8 @@ import {
   type SegmentOptions,
 } from '@segserve/contract';
 import { Fault } from '../../domain/fault.ts';
+import { foregroundKinds, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
+import { pictureFormats, regionKinds, regionOptions } from '../../domain/regionOptions.ts';
 import type { AnswerRequest } from '../../domain/request.ts';
 import { preferredType } from '../wire/negotiate.ts';
 
@@ -25,8 +27,8 @@ interface Picked {
 
 /** What a task's user most likely wants: the first that comes in the wanted format. */
 const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
-  matting: ['cutout', 'alpha', 'overlay', 'stats'],
-  semantic: ['color', 'overlay', 'labels', 'stats'],
+  matting: ['cutout', 'alpha', 'overlay', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
+  semantic: ['color', 'overlay', 'labels', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
 };
 /** What `multipart/mixed` without `answer` holds. */
 const wantedSet: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
@@ -56,10 +58,13 @@ function named(model: ModelDetail, kinds: readonly AnswerKind[], options: Segmen
   const unique = [...new Set(kinds)];
   const [only] = unique;
   if (unique.length > 1 || options.response !== undefined || only === undefined) {
-    const picked = unique.map((kind) => ({ kind, format: formatOf(kind, options.format) }));
+    const picked = unique.map((kind) => ({ kind, format: formatOf(kind, options.format, options.background) }));
     return { picked, shape: options.response ?? packing(accept, [multipartType, mediaTypes.json]) };
   }
-  const formats = options.format === undefined ? answerFacts[only].formats : [formatOf(only, options.format)];
+  const formats =
+    options.format === undefined
+      ? formatsOf(only, options.background)
+      : [formatOf(only, options.format, options.background)];
   const available = formats.map((format) => mediaTypes[format]);
   const type = preferredType(accept, available);
   if (type !== undefined) {
@@ -111,10 +116,11 @@ function allOf(kinds: readonly AnswerKind[], format: AnswerFormat | undefined): 
   }));
 }
 
-function formatOf(kind: AnswerKind, format: AnswerFormat | undefined): AnswerFormat {
-  const { formats } = answerFacts[kind];
-  // Statistics are JSON whatever the pictures beside them are.
-  if (format === undefined || formats[0] === 'json') return formats[0];
+function formatOf(kind: AnswerKind, format: AnswerFormat | undefined, background?: string): AnswerFormat {
+  const formats = formatsOf(kind, background);
+  if (format === undefined) return formats[0];
+  // `format` is a word about pictures: what is no picture comes in its own form, whatever stands beside it.
+  if (!pictureFormats.includes(formats[0]) && !formats.includes(format)) return formats[0];
   if (formats.includes(format)) return format;
   const hint = format === 'json' ? ' For pictures inside JSON say response=json.' : '';
   const expected = `one of ${formats.join(', ')} as the format of ${kind}`;
@@ -124,13 +130,17 @@ function formatOf(kind: AnswerKind, format: AnswerFormat | undefined): AnswerFor
   });
 }
 
-function requestOf({ kind, format }: Picked, { quality, opacity, classes }: SegmentOptions): AnswerRequest {
+function requestOf({ kind, format }: Picked, options: SegmentOptions): AnswerRequest {
+  const { quality, opacity, classes, decontaminate, background, blur, band } = options;
+  const { tolerance, minArea, cocoMask } = options;
   return {
     kind,
     format,
     ...(quality === undefined ? {} : { quality }),
-    ...(opacity === undefined || kind !== 'overlay' ? {} : { opacity }),
-    ...(classes === undefined || (kind !== 'alpha' && kind !== 'cutout') ? {} : { classes }),
+    ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
+    ...(classes === undefined || !(foregroundKinds.includes(kind) || regionKinds.includes(kind)) ? {} : { classes }),
+    ...matteOptions(kind, { decontaminate, background, blur, band }),
+    ...regionOptions(kind, { tolerance, minArea, cocoMask }),
   };
 }
 

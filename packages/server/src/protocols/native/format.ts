@@ -35,7 +35,9 @@ function asMultipart({ answers }: SegmentResult): SegmentReply {
 function asJson({ model, width, height, answers, timings }: SegmentResult): SegmentReply {
   const items = answers.map((answer) => {
     const data =
-      answer.format === 'json' ? bytesOf(answer).toString('utf8') : `"${bytesOf(answer).toString('base64')}"`;
+      answer.format === 'json' || answer.format === 'geojson'
+        ? bytesOf(answer).toString('utf8')
+        : `"${bytesOf(answer).toString('base64')}"`;
     return `{"answer":"${answer.kind}","contentType":${JSON.stringify(answer.contentType)},"data":${data}}`;
   });
   const head = JSON.stringify({ model, width, height }).slice(0, -1);
@@ -53,6 +55,10 @@ const extensions: Readonly<Record<(typeof answerFormats)[number], string>> = {
   avif: 'avif',
   jpeg: 'jpg',
   json: 'json',
+  npy: 'npy',
+  geojson: 'geojson',
+  txt: 'txt',
+  svg: 'svg',
 };
 
 function fileName({ kind, format }: Answer): string {

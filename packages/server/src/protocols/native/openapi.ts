@@ -1,9 +1,13 @@
 import {
   answerFacts,
+  CocoSchema,
   type FaultCode,
+  GeojsonSchema,
+  LabelstudioSchema,
   ModelDetailSchema,
   ModelListSchema,
   mediaTypes,
+  PolygonsSchema,
   ProblemSchema,
   SegmentJsonReplySchema,
   SegmentJsonSchema,
@@ -25,7 +29,6 @@ export interface OpenApiDocument extends Json {
 export function openApiDocument(version: string): OpenApiDocument {
   return {
     openapi: '3.1.0',
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
       title: 'segserve',
       version,
@@ -93,11 +96,8 @@ const headers = {
 };
 
 const every = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
-const ofModel = {
-  ...every,
-  'X-Segserve-Model': { $ref: '#/components/headers/Model' },
-  'Server-Timing': { $ref: '#/components/headers/ServerTiming' },
-};
+const timed = { ...every, 'Server-Timing': { $ref: '#/components/headers/ServerTiming' } };
+const ofModel = { ...timed, 'X-Segserve-Model': { $ref: '#/components/headers/Model' } };
 
 /** What any address may answer. */
 const anywhere: readonly FaultCode[] = ['headers_too_large', 'shutting_down', 'internal'];
@@ -180,12 +180,19 @@ function replyContent(): Json {
       pictures.map((type) => [type, { schema: { type: 'string', contentMediaType: type, format: 'binary' } }]),
     ),
     'application/json': {
-      schema: { anyOf: [{ $ref: '#/components/schemas/Stats' }, { $ref: '#/components/schemas/SegmentJsonReply' }] },
+      schema: {
+        anyOf: ['Stats', 'Polygons', 'Coco', 'Labelstudio', 'Geojson', 'SegmentJsonReply'].map((name) => ({
+          $ref: `#/components/schemas/${name}`,
+        })),
+      },
       examples: {
         stats: { summary: 'answer=stats', value: statsExample },
         several: { summary: 'response=json', value: jsonReplyExample },
       },
     },
+    [mediaTypes.geojson]: { schema: { $ref: '#/components/schemas/Geojson' } },
+    'text/plain': text,
+    [mediaTypes.npy]: { schema: { type: 'string', contentMediaType: mediaTypes.npy, format: 'binary' } },
     'multipart/mixed': {
       schema: { type: 'string', description: 'One part for each answer; Content-Disposition has its name' },
     },
@@ -193,7 +200,7 @@ function replyContent(): Json {
 }
 
 function operation(id: string, tag: string, summary: string, content: Json, codes: readonly FaultCode[] = []): Json {
-  const headersOf = tag === 'models' ? ofModel : every;
+  const headersOf = codes.includes('unknown_model') ? ofModel : tag === 'models' ? timed : every;
   const ok = { description: summary, headers: headersOf, content };
   return { operationId: id, tags: [tag], summary, responses: { 200: ok, ...problems(codes) } };
 }
@@ -229,6 +236,10 @@ function schemas(): Json {
     SegmentJson: jsonSchema(SegmentJsonSchema),
     SegmentJsonReply: replySchema(SegmentJsonReplySchema),
     Stats: replySchema(StatsSchema),
+    Polygons: replySchema(PolygonsSchema),
+    Geojson: replySchema(GeojsonSchema),
+    Coco: replySchema(CocoSchema),
+    Labelstudio: replySchema(LabelstudioSchema),
     ModelList: replySchema(ModelListSchema),
     ModelDetail: replySchema(ModelDetailSchema),
     Problem: replySchema(ProblemSchema),

@@ -51,6 +51,7 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
         signal: opening.signal,
         requestId: request.id,
         ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
+        ...(options.refine === undefined ? {} : { refine: options.refine }),
         ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
       });
       return sendResult(request, reply, result, shape);

@@ -1,0 +1,46 @@
+import { colorOf } from '../../domain/palette.ts';
+import type { AnswerPlan } from '../../domain/request.ts';
+import type { Scene } from '../scene.ts';
+import { type Components, findComponents } from './components.ts';
+import { outline, type Region } from './regions.ts';
+import { type WantedMap, wantedMap } from './wantedMap.ts';
+
+type Wish = Pick<AnswerPlan, 'foreground' | 'minArea' | 'tolerance'>;
+
+/** What was made for one scene, so that several answers of a request share it. */
+const made = new WeakMap<Scene, Map<string, unknown>>();
+
+/** The scene's wanted regions as polygons, largest first. */
+export function regionsOf(scene: Scene, plan: Wish): readonly Region[] {
+  const { map, components } = componentsOf(scene, plan);
+  const key = `regions ${classesOf(scene, plan)} ${plan.minArea} ${plan.tolerance}`;
+  return once(scene, key, () => outline(map, components, plan.tolerance));
+}
+
+/** The wanted classes' map without small regions, and its components. */
+export function componentsOf(scene: Scene, plan: Wish): { readonly map: WantedMap; readonly components: Components } {
+  const classes = classesOf(scene, plan);
+  return once(scene, `components ${classes} ${plan.minArea}`, () => {
+    const map = wantedMap(scene.labels, classes);
+    return { map, components: findComponents(map, plan.minArea) };
+  });
+}
+
+/** What an answer says of a class. */
+export function classFacts(scene: Scene, index: number): { readonly class: number; label: string; color: string } {
+  const { labels, palette } = scene.spec;
+  return { class: index, label: labels[index] ?? `class ${index}`, color: colorOf(palette, index) };
+}
+
+/** The named classes, ascending; without names all but the background. */
+function classesOf(scene: Scene, { foreground }: Wish): readonly number[] {
+  if (foreground !== undefined) return foreground;
+  return scene.spec.labels.map((_, index) => index).filter((index) => index !== scene.background);
+}
+
+function once<Made>(scene: Scene, key: string, make: () => Made): Made {
+  const known = made.get(scene) ?? new Map<string, unknown>();
+  made.set(scene, known);
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key) as Made;
+}
