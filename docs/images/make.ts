@@ -9,7 +9,12 @@ const kinds: readonly AnswerKind[] = ['cutout', 'alpha', 'overlay', 'composite']
 
 const photo = await readFile(new URL('../../examples/astronaut.jpg', import.meta.url));
 await using segserve = await open();
-const { answers } = await segserve.segment(photo, { answer: kinds, refine: 'guided', background: '#0a84ff' });
+const { answers } = await segserve.segment(photo, {
+  answer: kinds,
+  refine: 'guided',
+  decontaminate: true,
+  background: '#0a84ff',
+});
 const tiles = [photo, ...answers.map(({ bytes }) => Buffer.from(bytes))];
 
 const board = Buffer.from(

@@ -62,7 +62,7 @@ export const SegmentOptionsSchema = z.strictObject({
     .describe('matting models: guided lets the edges of every answer follow the photo; none when absent'),
   decontaminate: truth
     .optional()
-    .describe('cutout, composite: take the old background’s colour out of half-transparent pixels; true when absent'),
+    .describe('cutout, composite: take the old background’s colour out of half-transparent pixels; false when absent'),
   background: z
     .string()
     .regex(/^(#[0-9a-f]{6}|transparent|blur)$/i, '#rrggbb, transparent or blur')

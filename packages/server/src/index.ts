@@ -50,7 +50,7 @@ export interface SegmentOptions {
   readonly threshold?: number;
   /** Matting models: `guided` lets the edges of every answer follow the photo; `none` when absent. */
   readonly refine?: RefineMethod;
-  /** cutout, composite: take the old background's colour out of half-transparent pixels; true when absent. */
+  /** cutout, composite: take the old background's colour out of half-transparent pixels; false when absent. */
   readonly decontaminate?: boolean;
   /** composite: `#rrggbb`, `transparent` or `blur`; white when absent. */
   readonly background?: string;

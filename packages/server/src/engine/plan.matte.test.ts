@@ -5,10 +5,10 @@ import { planAnswers, planMask } from './plan.ts';
 
 const matting = tinySpec({ task: 'matting' });
 
-test('a composite stands on white as JPEG unless told otherwise, and hair loses its old background', () => {
+test('a composite stands on white as JPEG unless told otherwise, and keeps its colours', () => {
   const [plan] = planAnswers(matting, [{ kind: 'composite' }]);
   assert.equal(plan!.format, 'jpeg');
-  assert.equal(plan!.decontaminate, true);
+  assert.equal(plan!.decontaminate, false);
   assert.deepEqual(plan!.background, { kind: 'color', rgb: [255, 255, 255] });
 });
 

@@ -16,7 +16,7 @@ export function planAnswers(spec: ModelSpec, requests: readonly AnswerRequest[])
     quality: request.quality,
     opacity: request.opacity ?? 0.5,
     foreground: foregroundOf(spec, request),
-    decontaminate: request.decontaminate ?? true,
+    decontaminate: request.decontaminate ?? false,
     background: backgroundOf(request),
     bandPixels: request.band,
     tolerance: request.tolerance ?? 1,

@@ -28,7 +28,7 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     )
     .option('--background <what>', 'composite: #rrggbb, transparent, or blur; white when absent')
     .option('--blur <number>', 'composite on blur: standard deviation as a share of the longer side, 0 to 0.25')
-    .option('--no-decontaminate', "cutout, composite: leave the old background's colour in half-transparent pixels")
+    .option('--decontaminate', "cutout, composite: take the old background's colour out of half-transparent pixels")
     .option('--band <pixels>', 'trimap: pixels this near to an edge are unknown')
     .option('--tolerance <pixels>', 'outlines (polygons, geojson, coco, yolo, svg): how far they may leave the border')
     .option('--min-area <pixels>', 'regions (the same, labelstudio): leave smaller ones out')

@@ -12,7 +12,6 @@ export interface AnswerWords {
   readonly quality?: string;
   readonly opacity?: string;
   readonly classes?: string;
-  /** --no-decontaminate */
   readonly decontaminate?: boolean;
   readonly background?: string;
   readonly blur?: string;
@@ -40,7 +39,7 @@ export function chooseAnswers(
     throw new UsageError(`--format ${words.format} and the extension of -o (${named}) disagree. Leave one out.`);
   }
   const matte = {
-    decontaminate: words.decontaminate === false ? false : undefined,
+    decontaminate: words.decontaminate,
     background: backgroundOf(words.background),
     blur: numberOf('--blur', words.blur, 0, 0.25),
     band: numberOf('--band', words.band, 0, 4096, true),

@@ -6,18 +6,18 @@ import { chooseAnswers } from './chooseAnswers.ts';
 const chosen = (words: Parameters<typeof chooseAnswers>[0]) => chooseAnswers(words, 'matting', undefined);
 
 test('Flags about mattes reach the answers that they mean something to', () => {
-  const flags = { background: 'blur', blur: '0.05', band: '9', decontaminate: false };
+  const flags = { background: 'blur', blur: '0.05', band: '9', decontaminate: true };
   assert.deepEqual(chosen({ as: 'cutout,composite,trimap,tensor,alpha', ...flags }), [
-    { kind: 'cutout', format: 'png', decontaminate: false },
-    { kind: 'composite', format: 'jpeg', decontaminate: false, background: 'blur', blur: 0.05 },
+    { kind: 'cutout', format: 'png', decontaminate: true },
+    { kind: 'composite', format: 'jpeg', decontaminate: true, background: 'blur', blur: 0.05 },
     { kind: 'trimap', format: 'png', band: 9 },
     { kind: 'tensor', format: 'npy' },
     { kind: 'alpha', format: 'png' },
   ]);
 });
 
-test('Without --no-decontaminate nothing is said of it', () => {
-  assert.deepEqual(chosen({ as: 'composite', decontaminate: true }), [{ kind: 'composite', format: 'jpeg' }]);
+test('Without --decontaminate nothing is said of it', () => {
+  assert.deepEqual(chosen({ as: 'composite' }), [{ kind: 'composite', format: 'jpeg' }]);
 });
 
 test('A transparent composite becomes a PNG, and a tensor stays NPY beside pictures of one format', () => {
