@@ -16,7 +16,7 @@ import { writeTinySemantic } from './support/tinyPackages.ts';
 
 const folders = [temporaryFolder()];
 writeTinySemantic(folders[0]!, 'tiny', ['nothing', 'sky', 'road', 'tree', 'house'], {
-  batching: { maxSize: 8, delayMs: 0 },
+  batching: { maxSize: 8, delayMs: 0, run: 'together' },
 });
 const photo = readFileSync(examplePhoto);
 const kinds = ['labels', 'alpha', 'cutout', 'stats'] as const satisfies readonly AnswerKind[];

@@ -163,7 +163,7 @@ export const ModelDetailSchema = ModelSummarySchema.extend({
   fused: z.boolean().describe('Whether pre- and post-processing run inside the graph'),
   fusion: z.string().describe('What was fused, or why not'),
   providers: z.array(z.string()).describe('The execution provider that each worker really got'),
-  batching: z.object({ maxSize: z.int(), delayMs: z.number() }),
+  batching: z.object({ maxSize: z.int(), delayMs: z.number(), run: z.string() }),
 });
 export type ModelDetail = z.infer<typeof ModelDetailSchema>;
 

@@ -158,10 +158,16 @@ export const ManifestSchema = z.strictObject({
     .describe('The class that is no thing; alpha and cutout keep every other class when the request names none'),
   batching: z
     .strictObject({
-      maxSize: z.int().min(1).max(256).default(8),
-      delayMs: z.number().min(0).max(1000).default(2),
+      maxSize: z.int().min(1).max(256).default(8).describe('Pictures that go to a worker together'),
+      delayMs: z.number().min(0).max(1000).default(2).describe('How long the oldest of them waits for company'),
+      run: z
+        .enum(['auto', 'together', 'single'])
+        .default('auto')
+        .describe(
+          'Whether pictures of a batch share one inference. auto: on a GPU; on a CPU one after the other, which costs less there',
+        ),
     })
-    .default({ maxSize: 8, delayMs: 2 }),
+    .default({ maxSize: 8, delayMs: 2, run: 'auto' }),
   providers: z
     .array(ExecutionProviderSchema)
     .min(1)

@@ -199,6 +199,6 @@ function detailOf({ manifest }: ModelSpec): ModelDetail {
     fused: true,
     fusion: 'all of it',
     providers: ['cpu'],
-    batching: { maxSize: 8, delayMs: 2 },
+    batching: { maxSize: 8, delayMs: 2, run: 'auto' },
   };
 }

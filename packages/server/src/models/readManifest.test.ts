@@ -32,7 +32,7 @@ test('a short manifest is enough, and every default is filled in', () => {
   assert.equal(manifest.input.layout, 'nchw');
   assert.equal(manifest.input.scale, 1 / 255);
   assert.deepEqual(manifest.providers, ['cpu']);
-  assert.deepEqual(manifest.batching, { maxSize: 8, delayMs: 2 });
+  assert.deepEqual(manifest.batching, { maxSize: 8, delayMs: 2, run: 'auto' });
 });
 
 test('an unknown key names its line and the nearest known key', () => {

@@ -45,6 +45,17 @@ export class OpenModel {
     return wanted && this.fused && task === 'semantic' && output.kind !== 'labels';
   }
 
+  /**
+   * Whether pictures of a batch share a run. On a CPU they share nothing but its caches, so each runs as soon as it is
+   * decoded, and its answers are encoded while the next one runs.
+   */
+  get runsTogether(): boolean {
+    const { batchSize } = this.#answer.graph;
+    if (batchSize !== undefined) return batchSize > 1;
+    const { run } = this.spec.manifest.batching;
+    return run === 'together' || (run === 'auto' && this.provider !== 'cpu');
+  }
+
   /** The score session is opened once, however many ask at the same time; a failure is tried again by the next one. */
   session(variant: GraphVariant): Promise<Session> | Session {
     if (variant === 'answer') return this.#answer;

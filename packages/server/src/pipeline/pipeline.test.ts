@@ -183,6 +183,17 @@ describe('runBatch', () => {
     await model.close();
   });
 
+  it('runs pictures one by one on a CPU unless the manifest says otherwise', async () => {
+    const model = await open(tinySpec({ batching: {} }), strongestColor());
+    const image = await png(plainPixels(30, 30, blue), 30, 30);
+    const made = await results(model, [await job(image), await job(image)]);
+    assert.deepEqual(
+      made.map(({ batchSize }) => batchSize),
+      [1, 1],
+    );
+    await model.close();
+  });
+
   it('fills a graph of a fixed number of pictures as often as is needed', async () => {
     const model = await open(tinySpec(), strongestColor(2));
     const colors: Rgb[] = [red, [0, 255, 0], blue, red, blue];

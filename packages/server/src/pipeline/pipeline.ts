@@ -48,9 +48,9 @@ interface Decoding {
   readonly pixels: Promise<Uint8Array | undefined>;
 }
 
-/** Jobs that one run can answer: of one input size, with or without scores. A graph that resizes takes one picture. */
+/** Jobs that one run answers: of one input size, with or without scores. A graph that resizes takes one picture. */
 function groupsOf(model: OpenModel, decoding: readonly Decoding[]): Iterable<readonly Decoding[]> {
-  const alone = model.spec.manifest.input.resizeIn === 'graph';
+  const alone = !model.runsTogether || model.spec.manifest.input.resizeIn === 'graph';
   const groups = Map.groupBy(decoding, (one) => {
     const { placement, scoreWanted } = one.work;
     const scored = model.scoreGraphNeeded(scoreWanted);

@@ -18,6 +18,7 @@ export function tinySpec(changes: Changes = {}): ModelSpec {
     task: 'semantic',
     licence: 'none',
     graph: 'tiny.onnx',
+    batching: { run: 'together' },
     ...rest,
     input: { size: { rule: 'fixed', width: 24, height: 16 }, kernel: 'nearest', ...input },
     output: { kind: 'probabilities', ...output },

@@ -15,7 +15,7 @@ const common = {
   fused: true,
   fusion: 'all',
   providers: ['cpu'],
-  batching: { maxSize: 8, delayMs: 2 },
+  batching: { maxSize: 8, delayMs: 2, run: 'auto' },
 } satisfies Partial<ModelDetail>;
 
 const known: readonly ModelDetail[] = [
