@@ -67,11 +67,13 @@ function judge(all: readonly Sample[]): { total: number; note: string } {
     theilSen(samples.map((sample): Point => ({ x: sample.requests / 1000, y: of(sample) / megabyte })));
   const total = slope(({ gateway, workers }) => gateway + workers);
   const sizes = samples.map(({ gateway, workers }) => (gateway + workers) / megabyte);
-  const [gateway, workers] = [slope((sample) => sample.gateway), slope((sample) => sample.workers)];
+  const parts = (['gateway', 'workers'] as const).map(
+    (part) => `${part} ${slope((sample) => sample[part]).value.toFixed(2)}`,
+  );
   const range = `${percentile(sizes, 0).toFixed(0)} … ${percentile(sizes, 1).toFixed(0)} MB resident`;
   const count = (samples.at(-1)?.requests ?? 0) - (samples[0]?.requests ?? 0);
   return {
-    total,
-    note: `gateway ${gateway.toFixed(2)}, workers ${workers.toFixed(2)}; Theil–Sen over ${samples.length} samples of ${count} requests; ${range}`,
+    total: total.value,
+    note: `nine times of ten ${total.low.toFixed(1)} … ${total.high.toFixed(1)}; ${parts.join(', ')}; Theil–Sen over ${samples.length} samples of ${count} requests; ${range}`,
   };
 }
