@@ -8,6 +8,6 @@ import { encodePng } from './png.ts';
 export async function encodeAlpha(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   const { width, height } = scene;
   const data = foregroundAlpha(scene, plan.foreground);
-  if (plan.format === 'png') return encodePng({ data, width, height });
+  if (plan.format === 'png') return encodePng({ data, width, height, smooth: plan.foreground === undefined });
   return encodePicture({ data, width, height, channels: 1 }, plan.format, { quality: undefined, lossless: true });
 }
