@@ -95,6 +95,19 @@ export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
   npy: 'application/x-npy', // not registered; what NumPy's users customarily write
 };
 
+/** What the name of a file in this format ends in. */
+export const fileExtensions: Readonly<Record<AnswerFormat, string>> = {
+  png: 'png',
+  webp: 'webp',
+  avif: 'avif',
+  jpeg: 'jpg',
+  json: 'json',
+  npy: 'npy',
+  geojson: 'geojson',
+  txt: 'txt',
+  svg: 'svg',
+};
+
 /** A rectangle in pixels of the upright picture; `x`, `y` is its upper left pixel. */
 export const BoxSchema = z.object({
   x: z.int(),

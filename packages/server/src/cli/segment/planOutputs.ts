@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { AnswerFormat } from '@segserve/contract';
+import { fileExtensions } from '@segserve/contract';
 import { UsageError } from '../usageError.ts';
 import type { ChosenAnswer } from './chooseAnswers.ts';
 import type { Input } from './collectInputs.ts';
@@ -10,18 +10,6 @@ export interface Job {
   /** A file for each answer, in order; undefined: standard output. */
   readonly files: readonly (string | undefined)[];
 }
-
-const extensions: Readonly<Record<AnswerFormat, string>> = {
-  png: 'png',
-  webp: 'webp',
-  avif: 'avif',
-  jpeg: 'jpg',
-  json: 'json',
-  npy: 'npy',
-  geojson: 'geojson',
-  txt: 'txt',
-  svg: 'svg',
-};
 
 /**
  * Which file each answer of each input becomes: `NAME.ANSWER.EXT`, or `NAME.OLDEXT.ANSWER.EXT` where two inputs differ
@@ -49,7 +37,7 @@ export function planOutputs(
     const stem = stems[index] ?? '';
     const isShared = (counts.get(stem)?.length ?? 0) > 1;
     const base = isShared ? stem + path.extname(input.file ?? '') : stem;
-    return { input, files: answers.map(({ kind, format }) => `${base}.${kind}.${extensions[format]}`) };
+    return { input, files: answers.map(({ kind, format }) => `${base}.${kind}.${fileExtensions[format]}`) };
   });
   return checked(jobs);
 }

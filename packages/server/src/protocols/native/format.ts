@@ -1,4 +1,4 @@
-import type { answerFormats } from '@segserve/contract';
+import { fileExtensions } from '@segserve/contract';
 import type { Answer, SegmentResult } from '../../domain/request.ts';
 import { multipartMixed } from '../wire/multipartMixed.ts';
 import type { ReplyShape } from './chooseAnswers.ts';
@@ -49,20 +49,8 @@ function disposition(answer: Answer, how: 'inline'): Record<string, string> {
   return { 'content-disposition': `${how}; filename="${fileName(answer)}"` };
 }
 
-const extensions: Readonly<Record<(typeof answerFormats)[number], string>> = {
-  png: 'png',
-  webp: 'webp',
-  avif: 'avif',
-  jpeg: 'jpg',
-  json: 'json',
-  npy: 'npy',
-  geojson: 'geojson',
-  txt: 'txt',
-  svg: 'svg',
-};
-
 function fileName({ kind, format }: Answer): string {
-  return `${kind}.${extensions[format]}`;
+  return `${kind}.${fileExtensions[format]}`;
 }
 
 function bytesOf({ bytes }: Answer): Buffer {
