@@ -14,6 +14,8 @@ export const faultCodes = {
   image_too_large: 'The picture has more pixels than the limit.',
   body_too_large: 'The body has more bytes than the limit.',
   poison_input: 'This very input has ended two workers; it is refused without another try.',
+  source_forbidden: 'The picture is named by a URL or path, which is switched off here or leads where it must not.',
+  source_unavailable: 'The picture’s URL or path was allowed but gave no picture in time.',
   not_found: 'Nothing lives at this address.',
   method_not_allowed: 'The address exists but does not take this method.',
   headers_too_large: 'The request headers have more bytes than the limit.',

@@ -1,4 +1,5 @@
 import type { AnswerFormat, AnswerKind, CocoMask, RefineMethod, Timings } from '@segserve/contract';
+import type { Size } from './geometry.ts';
 
 /** One answer that a request asks for, as the caller wrote it. */
 export interface AnswerRequest {
@@ -13,7 +14,7 @@ export interface AnswerRequest {
   readonly classes?: readonly (string | number)[];
   /** cutout, composite: take the old background's colour out of half-transparent pixels; true when absent. */
   readonly decontaminate?: boolean;
-  /** composite: `#rrggbb`, `transparent` or `blur`; white when absent. */
+  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent` or `blur`; white when absent. */
   readonly background?: string;
   /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
   readonly blur?: number;
@@ -25,6 +26,16 @@ export interface AnswerRequest {
   readonly minArea?: number;
   /** coco: `polygon` when absent. */
   readonly cocoMask?: CocoMask;
+  /** classes: how many of the best; 5 when absent. */
+  readonly topK?: number;
+  /** color, overlay: colours by class index instead of the model's own; black beyond the list. */
+  readonly colors?: readonly (readonly [red: number, green: number, blue: number])[];
+  /** color: three 8-bit channels instead of an indexed picture, for readers that know no palettes. */
+  readonly trueColor?: boolean;
+  /** alpha, cutout, composite: opacity (0…255) that becomes 0, and that becomes 255; linear in between. */
+  readonly levels?: { readonly from: number; readonly to: number };
+  /** cutout: what is transparent keeps its colours, which costs bytes and time; false when absent. */
+  readonly keepColors?: boolean;
 }
 
 /** How the mask itself is made; the same for every answer of a request: one picture, one set of options, one mask. */
@@ -45,6 +56,11 @@ export interface SegmentRequest {
   readonly threshold?: number;
   /** Matting models: `guided` lets the edges of every answer follow the photo; `none` when absent. */
   readonly refine?: RefineMethod;
+  /**
+   * Width and height of every picture answer, whatever the aspect ratio: classes by nearest, opacity as the model's
+   * manifest says. `model`: the size of the network's own output, without what a letterbox added. The photo's own when absent.
+   */
+  readonly size?: Size | 'model';
   /** From acceptance to the finished answer; the configured default when absent. */
   readonly deadlineMs?: number;
   /** Aborted when the caller leaves; frees the place in queue and batch. */

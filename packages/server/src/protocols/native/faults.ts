@@ -66,6 +66,16 @@ export const faultMeanings: Readonly<Record<FaultCode, FaultMeaning>> = {
     title: 'Poisonous input',
     advice: 'Do not send this picture again: it has crashed two workers. Please report it with the picture.',
   },
+  source_forbidden: {
+    status: 403,
+    title: 'Source forbidden',
+    advice: 'Send the bytes of the picture itself, or have the operator allow URLs or paths under `sources`.',
+  },
+  source_unavailable: {
+    status: 424,
+    title: 'Source unavailable',
+    advice: 'Open the URL yourself: it must answer with a picture, in time and within the limit of bytes.',
+  },
   not_found: { status: 404, title: 'Not found', advice: 'GET / lists the addresses of this server.' },
   method_not_allowed: {
     status: 405,
