@@ -5,7 +5,6 @@ import { builtInModels, findModels } from './models/repository.ts';
 import { createLogs } from './observe/logs.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { ownVersion } from './ownVersion.ts';
-import { problemReply } from './protocols/native/faults.ts';
 import { nativeWire } from './protocols/native/routes.ts';
 import { createHttpListener } from './transport/http.ts';
 
@@ -34,7 +33,6 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const http = await createHttpListener({
     ...listen,
     cors: listen.cors.origins.length > 0 ? listen.cors : false,
-    answerFault: problemReply,
     wires: [nativeWire({ engine, version: ownVersion(), metrics: () => metrics.text() })],
   });
 

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Fault } from '../domain/fault.ts';
+import type { FaultReply } from '../domain/wire.ts';
 import { byteText } from './byteText.ts';
-import type { FaultReply, HttpSettings } from './httpOptions.ts';
+import type { HttpSettings } from './httpOptions.ts';
 
 /** What is wrong with bytes that are not a request; undefined when the connection is gone and nobody would read it. */
 export function faultOfClientError(error: NodeJS.ErrnoException, settings: HttpSettings): Fault | undefined {
@@ -25,10 +26,10 @@ export function faultOfClientError(error: NodeJS.ErrnoException, settings: HttpS
 }
 
 /** Writes a whole reply by hand: there is no request object to answer yet. */
-export function writeRawReply(socket: Duplex, reply: FaultReply, requestId: string): void {
-  const headers = { ...reply.headers, 'x-request-id': requestId, 'x-content-type-options': 'nosniff' };
+export function writeRawReply(socket: Duplex, reply: FaultReply, ownHeaders: Readonly<Record<string, string>>): void {
+  const headers = { ...reply.headers, ...ownHeaders };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const length = reply.body.length;
+  const length = Buffer.byteLength(reply.body);
   socket.end(
     `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? 'Error'}\r\n${lines.join('')}` +
       `content-length: ${length}\r\nconnection: close\r\n\r\n${reply.body}`,

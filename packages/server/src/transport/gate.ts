@@ -1,8 +1,9 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../domain/fault.ts';
+import type { AnswerFault, HttpWire } from '../domain/wire.ts';
 import type { Connections } from './connections.ts';
-import type { AnswerFault, HttpSettings } from './httpOptions.ts';
+import type { HttpSettings } from './httpOptions.ts';
 import type { Intake } from './intake.ts';
 import { KnownPaths } from './knownPaths.ts';
 import { lingeringClose } from './lingeringClose.ts';
@@ -11,35 +12,48 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered even while the server is closing: probes of the process itself. */
     duringShutdown?: boolean;
+    /** The wire that put the route up. */
+    wire?: HttpWire;
   }
 }
+
+/** Stands where a bare wire sets no Content-Type, so that Fastify does not make one up. */
+const noType = 'application/x-none';
 
 export interface GateOptions {
   readonly settings: HttpSettings;
   readonly connections: Connections;
   readonly intake: Intake;
-  readonly answerFault: AnswerFault;
+  /** Of the port's first wire: how faults outside every wire are written. */
+  readonly host: HttpWire;
   readonly isClosing: () => boolean;
 }
 
 /** What every request passes before a wire sees it, and every reply on its way out. */
 export async function installGate(app: FastifyInstance, options: GateOptions): Promise<void> {
-  const { settings, connections, intake, answerFault, isClosing } = options;
+  const { settings, connections, intake, host, isClosing } = options;
   const paths = new KnownPaths();
   app.addHook('onRoute', (route) => {
     // The CORS plugin's own route for preflights takes any path; it makes none known.
     if (route.url !== '*') paths.add(route.url, route.method);
   });
-  app.setErrorHandler((error, request, reply) => sendFault(answerFault, error, request, reply));
+  app.setErrorHandler((error, request, reply) => sendFault(host.answerFault, error, request, reply));
   app.setNotFoundHandler((request) => {
     throw paths.faultOf(request.method, pathOf(request));
   });
   app.addHook('onRequest', async (request, reply) => {
     connections.serve(reply.raw);
     intake.admit(request.raw, reply.raw);
-    reply.raw.setHeader('X-Request-Id', request.id);
-    reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
-    if (request.method === 'OPTIONS' || request.is404) addAllow(paths, request, reply);
+    if (isBare(request, host)) {
+      reply.raw.sendDate = false;
+      reply.header('content-type', noType);
+      // What the compression plugin looks for.
+      request.headers['x-no-compression'] = 'bare';
+    } else {
+      reply.raw.setHeader('X-Request-Id', request.id);
+      reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
+    }
+    if (!isBare(request, host) && (request.method === 'OPTIONS' || request.is404)) addAllow(paths, request, reply);
   });
   // Before the first refusal: a page of another origin may read why it was refused.
   await openToOrigins(app, settings);
@@ -59,12 +73,34 @@ export async function installGate(app: FastifyInstance, options: GateOptions): P
       reply.header('connection', 'close');
     }
     if (unread && reply.getHeader('connection') === 'close') lingeringClose(request.raw, settings.lingerMs);
+    if (reply.getHeader('content-type') === noType) reply.removeHeader('content-type');
   });
 }
 
+/** Puts one wire's routes up, each knowing whose it is; what they throw is written as that wire writes it. */
+export async function putUp(app: FastifyInstance, wire: HttpWire): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, wire };
+    });
+    scope.setErrorHandler((error, request, reply) => sendFault(wire.answerFault, error, request, reply));
+    await scope.register(wire.routes);
+  });
+}
+
+function isBare(request: FastifyRequest, host: HttpWire): boolean {
+  return (request.routeOptions.config?.wire ?? host).bare === true;
+}
+
 export function sendFault(answer: AnswerFault, error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { status, headers, body } = answer(error, request.id);
-  return reply.code(status).headers(headers).send(body);
+  const { id, method, url, headers: requestHeaders, socket } = request;
+  const local = `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`;
+  const { status, headers, body } = answer(error, { id, method, url, headers: requestHeaders, local });
+  // Fastify forgets the type that was set before an error.
+  return reply
+    .code(status)
+    .headers({ 'content-type': noType, ...headers })
+    .send(body);
 }
 
 function addAllow(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): void {

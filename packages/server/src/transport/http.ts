@@ -1,10 +1,15 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as SocketServer } from 'node:net';
 import compress from '@fastify/compress';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { Fault } from '../domain/fault.ts';
+import type { HttpWire, Wire } from '../domain/wire.ts';
 import { faultOfClientError, writeRawReply } from './clientError.ts';
 import { Connections } from './connections.ts';
-import { installGate, sendFault } from './gate.ts';
-import { type AnswerFault, type HttpOptions, type HttpSettings, httpDefaults } from './httpOptions.ts';
+import { openDoorway, type Speaker } from './doorway.ts';
+import { openFramed } from './framed.ts';
+import { installGate, putUp, sendFault } from './gate.ts';
+import { http2Magic, openGrpc } from './grpc.ts';
+import { type HttpOptions, type HttpSettings, httpDefaults } from './httpOptions.ts';
 import { Intake } from './intake.ts';
 import { listen, nodeServer } from './nodeServer.ts';
 import { requestIdOf } from './requestId.ts';
@@ -17,30 +22,44 @@ export interface HttpListener {
    * is cut off. Idempotent. The engine is to be closed after it.
    */
   close(options?: { graceMs?: number }): Promise<void>;
-  /** Open connections now. */
+  /** Open HTTP/1.1 connections now. */
   connections(): number;
   /** Bytes of request bodies held now. */
   bodiesBytes(): number;
 }
 
 export interface HttpListenerOptions extends HttpOptions {
-  /** One plugin for each wire; bodies reach it as one Buffer in `request.body`, undefined when there was none. */
-  readonly wires: readonly FastifyPluginAsync[];
-  /** How faults outside every wire are written: 404, 405, and bytes that are not HTTP. */
-  readonly answerFault: AnswerFault;
+  /** What is spoken on this port. The first one that speaks HTTP also answers what belongs to none of them. */
+  readonly wires: readonly Wire[];
 }
 
-/** An HTTP/1.1 listener that knows bytes, limits and time, and nothing of pictures. */
+/** Answers where no wire speaks HTTP: a gRPC port that a browser calls. */
+const noHttp: HttpWire = {
+  routes: async () => {},
+  answerFault: () => ({
+    status: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: 'This port does not speak HTTP/1.1; expected gRPC over HTTP/2.\n',
+  }),
+};
+
+/** A port with all that is spoken on it. It knows bytes, limits and time, and nothing of pictures. */
 export async function createHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const { answerFault } = options;
   const settings: HttpSettings = { ...httpDefaults, ...options };
+  const { wires } = options;
+  const speakers = wires.flatMap(({ http }) => http ?? []);
+  const host = speakers[0] ?? noHttp;
   const connections = new Connections();
   const intake = new Intake(settings);
   let closing: Promise<void> | undefined;
+  const isClosing = () => closing !== undefined;
 
-  const app = bareFastify(settings, connections, answerFault);
-  connections.watch(app.server, settings.tls !== undefined);
-  await installGate(app, { settings, connections, intake, answerFault, isClosing: () => closing !== undefined });
+  // On a shared port the doorway does the TLS, before it can know who is spoken to.
+  const httpSettings = sharesPort(wires) ? withoutTls(settings) : settings;
+  const app = bareFastify(httpSettings, connections, host);
+  connections.watch(app.server, httpSettings.tls !== undefined);
+  if (speakers.some(({ bodyOnGet }) => bodyOnGet)) app.addHttpMethod('GET', { hasBody: true, overrideExisting: true });
+  await installGate(app, { settings, connections, intake, host, isClosing });
   await app.register(compress, {
     globalDecompression: false,
     encodings: ['br', 'gzip'],
@@ -49,18 +68,19 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest) => intake.read(request.raw));
-  for (const wire of options.wires) await app.register(wire);
+  for (const wire of speakers) await putUp(app, wire);
   await app.ready();
 
+  const { server, guests } = openDoor(app.server as SocketServer, { settings, wires, intake, isClosing });
   return {
     async listen() {
-      await listen(app.server, settings.host, settings.port);
-      const { address, port, family } = app.server.address() as AddressInfo;
+      await listen(server, settings.host, settings.port);
+      const { address, port, family } = server.address() as AddressInfo;
       const host = family === 'IPv6' ? `[${address}]` : address;
       return { host: address, port, url: `${settings.tls ? 'https' : 'http'}://${host}:${port}` };
     },
     close({ graceMs = 30_000 } = {}) {
-      closing ??= end(app, connections, graceMs);
+      closing ??= end(app, server, guests, connections, graceMs);
       return closing;
     },
     connections: () => connections.count,
@@ -68,7 +88,59 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   };
 }
 
-function bareFastify(settings: HttpSettings, connections: Connections, answerFault: AnswerFault): FastifyInstance {
+/** Whoever speaks something else than HTTP/1.1 on the port. */
+interface Guest {
+  close(graceMs: number): Promise<void>;
+}
+
+interface DoorOptions {
+  readonly settings: HttpSettings;
+  readonly wires: readonly Wire[];
+  readonly intake: Intake;
+  readonly isClosing: () => boolean;
+}
+
+function sharesPort(wires: readonly Wire[]): boolean {
+  return wires.some(({ grpc, framed }) => grpc !== undefined || framed !== undefined);
+}
+
+function withoutTls({ tls: _tls, ...settings }: HttpSettings): HttpSettings {
+  return settings;
+}
+
+/** The server that listens: the HTTP server itself, or a doorway where other protocols share the port. */
+function openDoor(
+  http: SocketServer,
+  { settings, wires, intake, isClosing }: DoorOptions,
+): { server: SocketServer; guests: Guest[] } {
+  if (!sharesPort(wires)) return { server: http, guests: [] };
+  const guests: Guest[] = [];
+  const speakers: Speaker[] = [];
+  const services = wires.flatMap(({ grpc }) => grpc ?? []);
+  if (services.length > 0) {
+    const grpc = openGrpc({ services, settings, intake, isClosing });
+    guests.push(grpc);
+    speakers.push({ magic: http2Magic, take: grpc.take });
+  }
+  for (const { framed: wire } of wires) {
+    if (!wire) continue;
+    const framed = openFramed({ wire, settings, intake });
+    guests.push(framed);
+    speakers.push(framed);
+  }
+  const magics = speakers.map(({ magic }) => magic);
+  const twice = magics.find((magic, index) => magics.indexOf(magic) !== index);
+  if (twice !== undefined) {
+    throw new Fault(
+      'config_invalid',
+      `Two wires on port ${settings.port} begin their connections with "${twice}"; give each its own port.`,
+    );
+  }
+  const otherwise: Speaker['take'] = (socket) => http.emit('connection', socket);
+  return { server: openDoorway({ settings, speakers, otherwise }), guests };
+}
+
+function bareFastify(settings: HttpSettings, connections: Connections, host: HttpWire): FastifyInstance {
   return Fastify({
     serverFactory: (handler) => nodeServer(settings, handler),
     logger: false,
@@ -77,22 +149,31 @@ function bareFastify(settings: HttpSettings, connections: Connections, answerFau
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
-      reply.raw.setHeader('X-Request-Id', request.id);
-      return sendFault(answerFault, error, request, reply);
+      if (!host.bare) reply.raw.setHeader('X-Request-Id', request.id);
+      return sendFault(host.answerFault, error, request, reply);
     },
     clientErrorHandler: (error, socket) => {
       const fault = faultOfClientError(error, settings);
-      const requestId = requestIdOf({ headers: {} });
-      if (fault && connections.canTakeReply(socket)) writeRawReply(socket, answerFault(fault, requestId), requestId);
-      else socket.destroy();
+      const id = requestIdOf({ headers: {} });
+      const ownHeaders = { 'x-request-id': id, 'x-content-type-options': 'nosniff' };
+      if (fault && connections.canTakeReply(socket)) {
+        writeRawReply(socket, host.answerFault(fault, { id }), host.bare ? {} : ownHeaders);
+      } else socket.destroy();
     },
   });
 }
 
-async function end(app: FastifyInstance, connections: Connections, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => app.server.close(() => resolve()));
+async function end(
+  app: FastifyInstance,
+  server: SocketServer,
+  guests: readonly Guest[],
+  connections: Connections,
+  graceMs: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   connections.destroyIdle();
   const timer = setTimeout(() => connections.destroyAll(), graceMs);
+  await Promise.all(guests.map((guest) => guest.close(graceMs)));
   await closed;
   clearTimeout(timer);
   await app.close();

@@ -41,13 +41,3 @@ export const httpDefaults = {
 } as const satisfies Partial<HttpOptions>;
 
 export type HttpSettings = HttpOptions & Required<Pick<HttpOptions, keyof typeof httpDefaults>>;
-
-/** A fault as bytes: the one thing that the listener must be told about what the wires speak. */
-export interface FaultReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-}
-
-/** Writes whatever was thrown, Fault or not, as the reply of this server's own wire. */
-export type AnswerFault = (error: unknown, requestId: string) => FaultReply;

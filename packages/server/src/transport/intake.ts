@@ -8,6 +8,14 @@ interface Held {
   waiting: ServerResponse | undefined;
 }
 
+/** Bytes that one message holds. */
+export interface Holding {
+  /** Throws Fault `overloaded` when all messages together are too many. */
+  add(bytes: number): void;
+  /** Gives all of them back. Idempotent. */
+  release(): void;
+}
+
 /**
  * Reads request bodies, each and all of them within a bound. A body is refused at the byte that goes over, not after;
  * what it holds counts until its reply is done, so that the sum of all bodies in the process is known.
@@ -26,6 +34,22 @@ export class Intake {
   /** Bytes of all bodies held now. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Counts bytes that come by another way than an HTTP body. */
+  hold(): Holding {
+    let held = 0;
+    return {
+      add: (bytes) => {
+        if (this.#bytes + bytes > this.#bodiesBytesMax) throw this.#noRoom();
+        this.#bytes += bytes;
+        held += bytes;
+      },
+      release: () => {
+        this.#bytes -= held;
+        held = 0;
+      },
+    };
   }
 
   /** To be told of every request before anything else: what it holds is given back when its reply is done. */
@@ -75,14 +99,16 @@ export class Intake {
 
   #take(request: IncomingMessage, bytes: number, before: number): Fault | undefined {
     if (before + bytes > this.#bodyBytesMax) return this.#tooLarge('more than that');
-    if (this.#bytes + bytes > this.#bodiesBytesMax) {
-      const message = `The bodies of all requests together fill their ${byteText(this.#bodiesBytesMax)}. Try again.`;
-      return new Fault('overloaded', message, { retryAfterMs: 1000 });
-    }
+    if (this.#bytes + bytes > this.#bodiesBytesMax) return this.#noRoom();
     const held = this.#held.get(request);
     if (held) held.bytes += bytes;
     if (held) this.#bytes += bytes;
     return undefined;
+  }
+
+  #noRoom(): Fault {
+    const message = `The bodies of all requests together fill their ${byteText(this.#bodiesBytesMax)}. Try again.`;
+    return new Fault('overloaded', message, { retryAfterMs: 1000 });
   }
 
   #tooLarge(received: string): Fault {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { Fault } from '../domain/fault.ts';
 import type { HttpSettings } from './httpOptions.ts';
+import { readTls } from './readTls.ts';
 
 /** Node's HTTP or HTTPS server with every limit and time-out set. Throws Fault `config_invalid`. */
 export function nodeServer(settings: HttpSettings, listener: RequestListener): Server {
@@ -28,18 +28,6 @@ export function nodeServer(settings: HttpSettings, listener: RequestListener): S
   // A client that sends "Expect: 100-continue" is told to go on when its body is wanted, not before.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   return server;
-}
-
-function readTls(files: { readonly cert: string; readonly key: string }): { cert: Buffer; key: Buffer } {
-  const read = (setting: string, path: string) => {
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new Fault('config_invalid', `listen.tls.${setting}: ${path} cannot be read (${code}).`, { cause });
-    }
-  };
-  return { cert: read('cert', files.cert), key: read('key', files.key) };
 }
 
 /** Resolves when the server takes connections; rejects with Fault `config_invalid` when it cannot. */

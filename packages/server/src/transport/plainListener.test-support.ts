@@ -1,8 +1,8 @@
 import { after } from 'node:test';
 import type { FastifyPluginAsync } from 'fastify';
 import { Fault } from '../domain/fault.ts';
+import type { AnswerFault } from '../domain/wire.ts';
 import { createHttpListener, type HttpListener, type HttpListenerOptions } from './http.ts';
-import type { AnswerFault } from './httpOptions.ts';
 
 const statuses: Record<string, number> = {
   invalid_request: 400,
@@ -40,8 +40,7 @@ export async function run(wire: FastifyPluginAsync, options: Partial<HttpListene
     keepAliveTimeoutMs: 5000,
     connectionsMax: 100,
     cors: false,
-    wires: [wire],
-    answerFault,
+    wires: [{ name: 'plain', http: { routes: wire, answerFault } }],
     ...options,
   });
   const { port, url } = await listener.listen();

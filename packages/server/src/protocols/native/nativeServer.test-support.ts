@@ -1,7 +1,6 @@
 import { after } from 'node:test';
 import { createHttpListener, type HttpListenerOptions } from '../../transport/http.ts';
 import { FakeEngine } from './fakeEngine.test-support.ts';
-import { problemReply } from './faults.ts';
 import { type NativeWireOptions, nativeWire } from './routes.ts';
 
 export interface NativeServer {
@@ -31,7 +30,6 @@ export async function nativeServer(
     connectionsMax: 100,
     cors: false,
     wires: [nativeWire({ engine, version: '1.2.3', ...wire })],
-    answerFault: problemReply,
     ...options,
   });
   const { url, port } = await listener.listen();

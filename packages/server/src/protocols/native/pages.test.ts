@@ -139,9 +139,11 @@ describe('the OpenAPI document', limits, () => {
       const { nativeWire } = await import('./routes.ts');
       const { FakeEngine } = await import('./fakeEngine.test-support.ts');
       const metrics = async () => ({ contentType: 'text/plain', text: '' });
-      await app.register(nativeWire({ engine: new FakeEngine(), version: '1', metrics }));
+      await app.register(nativeWire({ engine: new FakeEngine(), version: '1', metrics }).http!.routes);
     };
-    await nativeServer({ wires: [spy] });
+    await nativeServer({
+      wires: [{ name: 'spy', http: { routes: spy, answerFault: () => ({ status: 500, headers: {}, body: '' }) } }],
+    });
     const real = [...routes].filter((route) => !/ \/(docs.*)?$/.test(route)).toSorted();
     const described = Object.entries(document.paths as Record<string, object>).flatMap(([path, item]) =>
       Object.keys(item)

@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../../domain/engineDoor.ts';
+import type { Wire } from '../../domain/wire.ts';
 import { markArrival } from '../wire/elapsed.ts';
 import { docsRoutes } from './docsRoutes.ts';
 import { problemReply } from './faults.ts';
@@ -17,20 +18,24 @@ export interface NativeWireOptions {
   readonly metrics?: MetricsText;
 }
 
-/** The native HTTP API as a Fastify plugin; README.md describes it. */
-export function nativeWire({ engine, version, metrics }: NativeWireOptions): FastifyPluginAsync {
-  return async (app: FastifyInstance) => {
-    const document = openApiDocument(version);
-    app.addHook('onRequest', async (request) => markArrival(request));
-    app.setErrorHandler((error, request, reply) => {
-      const { status, headers, body } = problemReply(error, request.id);
-      return reply.code(status).headers(headers).send(body);
-    });
-    segmentRoute(app, engine);
-    modelRoutes(app, engine);
-    healthRoutes(app, engine, metrics);
-    pageRoutes(app, engine, version);
-    app.get('/openapi.json', async () => document);
-    await docsRoutes(app, document);
+/** The native HTTP API; README.md describes it. */
+export function nativeWire(options: NativeWireOptions): Wire {
+  return {
+    name: 'native',
+    http: {
+      routes: (app) => nativeRoutes(app, options),
+      answerFault: (error, { id }) => problemReply(error, id),
+    },
   };
+}
+
+async function nativeRoutes(app: FastifyInstance, { engine, version, metrics }: NativeWireOptions): Promise<void> {
+  const document = openApiDocument(version);
+  app.addHook('onRequest', async (request) => markArrival(request));
+  segmentRoute(app, engine);
+  modelRoutes(app, engine);
+  healthRoutes(app, engine, metrics);
+  pageRoutes(app, engine, version);
+  app.get('/openapi.json', async () => document);
+  await docsRoutes(app, document);
 }
