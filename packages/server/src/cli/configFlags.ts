@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Flag } from '../config/loadConfig.ts';
 import type { LoadedConfig } from '../config/mergeConfig.ts';
@@ -22,6 +23,12 @@ export const configFlags = {
   defaultModel: { key: 'defaultModel', option: '--default-model <name>', says: 'the model of requests that name none' },
   host: { key: 'listen.host', option: '--host <address>', says: 'address to listen on' },
   port: { key: 'listen.port', option: '-p, --port <number>', says: 'port to listen on; 0 takes any free one' },
+  wire: {
+    key: 'wires',
+    option: '--wire <name:port>',
+    says: 'another server’s protocol, such as mortred:8091; may be repeated',
+    repeats: true,
+  },
   corsOrigin: {
     key: 'listen.cors.origins',
     option: '--cors-origin <origin>',
@@ -72,11 +79,23 @@ export async function configFrom(command: Command, context: Context): Promise<Lo
     const [flag = ''] = /--\S+/.exec(configFlags[name].option) ?? [];
     return [{ key: configFlags[name].key, flag, value: value as string | string[] }];
   });
+  const base = typeof given.from === 'string' ? await migratedBase(given.from, context) : undefined;
   return loadConfig({
+    ...(base ? { base } : {}),
     env: context.env,
     cwd: context.cwd,
     flags,
     terminal: context.stderr.isTTY,
     ...(typeof given.config === 'string' ? { file: given.config } : {}),
   });
+}
+
+/** What `--from` names, as configuration; what could not be carried over is told on standard error. */
+async function migratedBase(named: string, context: Context) {
+  const { migrate } = await import('./migrate/migrate.ts');
+  const { noteLines } = await import('./migrate/migratedYaml.ts');
+  const { config, notes, title } = await migrate(named, context.cwd);
+  const lines = [`${named} read as ${title}.`, ...noteLines(notes)];
+  await context.stderr.write(lines.map((line) => `segserve: ${line}\n`).join(''));
+  return { source: config, name: named, folder: path.dirname(path.resolve(context.cwd, named)) };
 }

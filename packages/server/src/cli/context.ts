@@ -15,6 +15,7 @@ export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 export interface RunningServer {
   readonly address: string;
+  readonly addresses: readonly { readonly url: string; readonly wires: readonly string[] }[];
   readonly engine: Engine;
   close(): Promise<void>;
 }

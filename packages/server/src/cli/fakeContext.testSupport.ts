@@ -57,6 +57,7 @@ export function fakeContext(
       openEngine: open,
       startServer: async () => ({
         address: 'http://127.0.0.1:8080',
+        addresses: [{ url: 'http://127.0.0.1:8080', wires: ['native'] }],
         engine: await open(),
         close: async () => void events.push('close server'),
       }),

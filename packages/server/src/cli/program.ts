@@ -4,6 +4,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { segmentCommand } from './commands/segment.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -25,7 +26,16 @@ export function buildProgram(context: Context, finish: Finish): Command {
     ['segserve serve', 'serve the built-in models on http://127.0.0.1:8080'],
     ['segserve doctor', 'check that everything works on this machine'],
   ]);
-  for (const command of [segmentCommand, serveCommand, modelsCommand, inspectCommand, configCommand, doctorCommand]) {
+  const commands = [
+    segmentCommand,
+    serveCommand,
+    modelsCommand,
+    inspectCommand,
+    configCommand,
+    migrateCommand,
+    doctorCommand,
+  ];
+  for (const command of commands) {
     program.addCommand(command(context, finish));
   }
   program.addCommand(completionCommand(context, finish, () => program));

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type ConfigKey, configKeys } from './configKeys.ts';
 import { complaint, type Setting, shown } from './setting.ts';
+import { wireNames, wireOfText } from './wires.ts';
 
 export type Checked = { readonly value: unknown } | { readonly complaint: string };
 
@@ -9,8 +10,13 @@ export function checkSetting({ key, value, origin, folder }: Setting): Checked {
   const leaf = configKeys.get(key);
   if (!leaf) throw new Error(`No configuration key "${key}".`);
   const isText = origin.source === 'environment' || origin.source === 'flag';
-  const parsed = leaf.schema.safeParse(isText ? fromText(value, leaf) : value);
+  const read = isText ? fromText(value, leaf) : value;
+  const parsed = leaf.schema.safeParse(leaf.facts.text === 'wires' ? wiresOf(read) : read);
   if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    if (leaf.facts.hasParts && issue && issue.path.length > 0) {
+      return { complaint: complaint(origin, partName(key, issue.path), `${sentenceOf(issue, read)}.`) };
+    }
     return { complaint: complaint(origin, key, `expected ${leaf.facts.expects}, found ${shown(value)}.`) };
   }
   return { value: leaf.facts.isPath ? absolute(parsed.data, folder) : parsed.data };
@@ -22,6 +28,7 @@ function fromText(value: unknown, { facts }: ConfigKey): unknown {
   switch (facts.text) {
     case 'paths':
       return texts.flatMap((item) => item.split(path.delimiter)).filter((item) => item !== '');
+    case 'wires':
     case 'words':
       return texts
         .flatMap((item) => item.split(','))
@@ -34,6 +41,27 @@ function fromText(value: unknown, { facts }: ConfigKey): unknown {
     case 'text':
       return texts[0];
   }
+}
+
+function wiresOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.map(wireOfText) : value;
+}
+
+function sentenceOf(issue: { code: string; message: string; path: readonly PropertyKey[] }, value: unknown): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const found = issue.path.reduce<unknown>(
+    (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
+    wiresOf(value),
+  );
+  return `expected one of ${wireNames.join(', ')}, found ${shown(found)}`;
+}
+
+/** `wires`, [0, 'port'] ↦ `wires[0].port` */
+function partName(key: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (name, part) => (typeof part === 'number' ? `${name}[${part}]` : `${name}.${String(part)}`),
+    key,
+  );
 }
 
 function absolute(value: unknown, folder: string): unknown {

@@ -1,4 +1,5 @@
 import type { Limits } from '../domain/limits.ts';
+import type { WireConfig } from './wires.ts';
 
 /** Everything that can be set, after defaults, file, environment and flags are merged and checked; frozen to the leaves. */
 export interface Config {
@@ -7,6 +8,8 @@ export interface Config {
   /** The model of requests that name none: `name`, `name:version` or `name:latest`. */
   readonly defaultModel: string;
   readonly listen: ListenConfig;
+  /** Protocols of other servers, beside the native API on `listen`. */
+  readonly wires: readonly WireConfig[];
   readonly engine: EngineConfig;
   readonly limits: Limits;
   readonly log: LogConfig;

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { byteSizePattern, parseByteSize } from './byteSize.ts';
+import { WireSchema, wireNames } from './wires.ts';
 
 export interface LeafFacts {
   /** What would be right, as a noun phrase: "a whole number from 0 to 65535". */
   readonly expects: string;
   /** How a variable or flag, which is text, is read before the check. */
-  readonly text: 'text' | 'number' | 'yesNo' | 'words' | 'paths';
+  readonly text: 'text' | 'number' | 'yesNo' | 'words' | 'paths' | 'wires';
   /** Relative paths mean: relative to the file that names them, or to the working folder. */
   readonly isPath?: boolean;
+  /** The value has parts of its own: a complaint names the part, as the schema says it. */
+  readonly hasParts?: boolean;
 }
 
 /** What the loader must know of each leaf beyond its zod schema; kept beside it so that JSON Schema stays clean. */
@@ -73,3 +76,14 @@ export const originList = (describe: string) =>
     .array(z.string().regex(originForm))
     .describe(describe)
     .register(leafFacts, { expects: 'a list of origins such as "https://example.org", or "*"', text: 'words' });
+
+export const wireList = (describe: string) =>
+  z
+    .array(WireSchema)
+    .max(32)
+    .describe(describe)
+    .register(leafFacts, {
+      expects: `a list of wires, each "name:port" or an object with one of the names ${wireNames.join(', ')}`,
+      text: 'wires',
+      hasParts: true,
+    });

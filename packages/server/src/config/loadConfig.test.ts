@@ -146,7 +146,7 @@ test('An unknown key names the nearest known one, by its last part too', async (
     'segserve.yaml:3:1: modles: unknown key. Did you mean "models"?',
     'segserve.yaml:4:1: port: unknown key. Did you mean "listen.port"?',
     'segserve.yaml:5:11: limits.imageByteMax: unknown key. Did you mean "limits.imageBytesMax"?',
-    'segserve.yaml:6:1: zebra: unknown key. Known: models, defaultModel, listen, engine, limits, log.',
+    'segserve.yaml:6:1: zebra: unknown key. Known: models, defaultModel, listen, wires, engine, limits, log.',
   ]);
 });
 
@@ -267,7 +267,15 @@ test('The explanation holds each key that has a value, with its source', async (
 test('The JSON Schema describes each key and refuses others', () => {
   const schema = configJsonSchema() as { properties: Record<string, object>; additionalProperties: boolean };
   assert.equal(schema.additionalProperties, false);
-  assert.deepEqual(Object.keys(schema.properties), ['models', 'defaultModel', 'listen', 'engine', 'limits', 'log']);
+  assert.deepEqual(Object.keys(schema.properties), [
+    'models',
+    'defaultModel',
+    'listen',
+    'wires',
+    'engine',
+    'limits',
+    'log',
+  ]);
   assert.match(JSON.stringify(schema.properties.engine), /"description":"Memory above which/);
 });
 

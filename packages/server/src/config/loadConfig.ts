@@ -20,18 +20,21 @@ export interface ConfigInputs {
   /** What --config says. */
   readonly file?: string;
   readonly flags?: readonly Flag[];
+  /** Under everything but the defaults: what another server's configuration says. */
+  readonly base?: { readonly source: ConfigSource; readonly name: string; readonly folder: string };
   /** Whether log lines go to a terminal. */
   readonly terminal?: boolean;
 }
 
-/** Defaults < file < environment < flags, merged into one frozen value. Throws Fault `config_invalid`. */
+/** Defaults < base < file < environment < flags, merged into one frozen value. Throws Fault `config_invalid`. */
 export async function loadConfig(inputs: ConfigInputs): Promise<LoadedConfig> {
-  const { env, cwd, flags = [], terminal = false } = inputs;
+  const { env, cwd, flags = [], base, terminal = false } = inputs;
+  const under = base ? codeSettings(base.source, base.folder, base.name) : { settings: [], complaints: [] };
   const file = await settingsOfFile(inputs);
   const environment = environmentSettings(env, cwd);
   return mergeConfig(
-    [...file.settings, ...environment.settings, ...flagSettings(flags, cwd)],
-    [...file.complaints, ...environment.complaints],
+    [...under.settings, ...file.settings, ...environment.settings, ...flagSettings(flags, cwd)],
+    [...under.complaints, ...file.complaints, ...environment.complaints],
     terminal,
   );
 }

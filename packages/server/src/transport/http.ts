@@ -3,6 +3,7 @@ import compress from '@fastify/compress';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { Fault } from '../domain/fault.ts';
 import type { HttpWire, Wire } from '../domain/wire.ts';
+import { BodyBudget } from './bodyBudget.ts';
 import { faultOfClientError, writeRawReply } from './clientError.ts';
 import { Connections } from './connections.ts';
 import { openDoorway, type Speaker } from './doorway.ts';
@@ -24,13 +25,15 @@ export interface HttpListener {
   close(options?: { graceMs?: number }): Promise<void>;
   /** Open HTTP/1.1 connections now. */
   connections(): number;
-  /** Bytes of request bodies held now. */
+  /** Bytes of message bodies held now, on this port and those that share its budget. */
   bodiesBytes(): number;
 }
 
 export interface HttpListenerOptions extends HttpOptions {
   /** What is spoken on this port. The first one that speaks HTTP also answers what belongs to none of them. */
   readonly wires: readonly Wire[];
+  /** Shared by the ports of one process; one of its own, of `bodiesBytesMax`, when absent. */
+  readonly budget?: BodyBudget;
 }
 
 /** Answers where no wire speaks HTTP: a gRPC port that a browser calls. */
@@ -50,7 +53,8 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   const speakers = wires.flatMap(({ http }) => http ?? []);
   const host = speakers[0] ?? noHttp;
   const connections = new Connections();
-  const intake = new Intake(settings);
+  const budget = options.budget ?? new BodyBudget(settings.bodiesBytesMax);
+  const intake = new Intake(settings.bodyBytesMax, budget);
   let closing: Promise<void> | undefined;
   const isClosing = () => closing !== undefined;
 
@@ -71,7 +75,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   for (const wire of speakers) await putUp(app, wire);
   await app.ready();
 
-  const { server, guests } = openDoor(app.server as SocketServer, { settings, wires, intake, isClosing });
+  const { server, guests } = openDoor(app.server, { settings, wires, intake, isClosing });
   return {
     async listen() {
       await listen(server, settings.host, settings.port);
@@ -84,7 +88,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
       return closing;
     },
     connections: () => connections.count,
-    bodiesBytes: () => intake.bytes,
+    bodiesBytes: () => budget.bytes,
   };
 }
 

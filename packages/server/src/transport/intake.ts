@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault } from '../domain/fault.ts';
+import type { BodyBudget } from './bodyBudget.ts';
 import { byteText } from './byteText.ts';
 
 interface Held {
@@ -22,18 +23,12 @@ export interface Holding {
  */
 export class Intake {
   readonly #bodyBytesMax: number;
-  readonly #bodiesBytesMax: number;
+  readonly #budget: BodyBudget;
   readonly #held = new WeakMap<IncomingMessage, Held>();
-  #bytes = 0;
 
-  constructor(limits: { bodyBytesMax: number; bodiesBytesMax: number }) {
-    this.#bodyBytesMax = limits.bodyBytesMax;
-    this.#bodiesBytesMax = limits.bodiesBytesMax;
-  }
-
-  /** Bytes of all bodies held now. */
-  get bytes(): number {
-    return this.#bytes;
+  constructor(bodyBytesMax: number, budget: BodyBudget) {
+    this.#bodyBytesMax = bodyBytesMax;
+    this.#budget = budget;
   }
 
   /** Counts bytes that come by another way than an HTTP body. */
@@ -41,12 +36,12 @@ export class Intake {
     let held = 0;
     return {
       add: (bytes) => {
-        if (this.#bytes + bytes > this.#bodiesBytesMax) throw this.#noRoom();
-        this.#bytes += bytes;
+        if (this.#budget.bytes + bytes > this.#budget.bytesMax) throw this.#noRoom();
+        this.#budget.bytes += bytes;
         held += bytes;
       },
       release: () => {
-        this.#bytes -= held;
+        this.#budget.bytes -= held;
         held = 0;
       },
     };
@@ -58,7 +53,7 @@ export class Intake {
     const held: Held = { bytes: 0, waiting: expects ? response : undefined };
     this.#held.set(request, held);
     response.once('close', () => {
-      this.#bytes -= held.bytes;
+      this.#budget.bytes -= held.bytes;
       held.bytes = 0;
     });
   }
@@ -99,15 +94,15 @@ export class Intake {
 
   #take(request: IncomingMessage, bytes: number, before: number): Fault | undefined {
     if (before + bytes > this.#bodyBytesMax) return this.#tooLarge('more than that');
-    if (this.#bytes + bytes > this.#bodiesBytesMax) return this.#noRoom();
+    if (this.#budget.bytes + bytes > this.#budget.bytesMax) return this.#noRoom();
     const held = this.#held.get(request);
     if (held) held.bytes += bytes;
-    if (held) this.#bytes += bytes;
+    if (held) this.#budget.bytes += bytes;
     return undefined;
   }
 
   #noRoom(): Fault {
-    const message = `The bodies of all requests together fill their ${byteText(this.#bodiesBytesMax)}. Try again.`;
+    const message = `The bodies of all requests together fill their ${byteText(this.#budget.bytesMax)}. Try again.`;
     return new Fault('overloaded', message, { retryAfterMs: 1000 });
   }
 

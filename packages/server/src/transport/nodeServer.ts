@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Server as SocketServer } from 'node:net';
 import { Fault } from '../domain/fault.ts';
 import type { HttpSettings } from './httpOptions.ts';
 import { readTls } from './readTls.ts';
@@ -31,7 +32,7 @@ export function nodeServer(settings: HttpSettings, listener: RequestListener): S
 }
 
 /** Resolves when the server takes connections; rejects with Fault `config_invalid` when it cannot. */
-export function listen(server: Server, host: string, port: number): Promise<void> {
+export function listen(server: SocketServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException) => reject(listenFault(cause, host, port));
     server.once('error', onError);

@@ -35,9 +35,14 @@ async function explained(command: Command, context: Context, json: boolean): Pro
   if (json) return `${JSON.stringify(keys, null, 2)}\n`;
   const rows = keys.map(({ key, value, origin, variable }) => [
     key,
-    Array.isArray(value) ? value.join(', ') || '(none)' : String(value),
+    shownValue(value),
     origin.source === 'derived' ? `from ${origin.name}` : origin.name,
     variable,
   ]);
   return table([['KEY', 'VALUE', 'FROM', 'VARIABLE'], ...rows]);
+}
+
+function shownValue(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item))).join(', ') || '(none)';
 }

@@ -6,11 +6,12 @@ import type { RunningServer } from '../context.ts';
 import { table } from '../table.ts';
 
 /** What a person needs to know of a server that has just started: where, what, how it uses the machine, how to try it. */
-export function greeting({ address, engine }: RunningServer, cwd: string): string {
+export function greeting({ address, addresses, engine }: RunningServer, cwd: string): string {
   const { plan } = engine.status();
   const models = engine.models();
   return [
     `segserve ${ownVersion()} listens on ${address}`,
+    ...addresses.filter(({ wires }) => wires.some((wire) => wire !== 'native')).map(wireLine),
     `${count(plan.workers, 'worker')} × ${count(plan.threads, 'thread')}: ${plan.why}`,
     models.length === 0 ? 'no models' : table(models.map(modelRow)).trimEnd(),
     '',
@@ -18,6 +19,10 @@ export function greeting({ address, engine }: RunningServer, cwd: string): strin
     `  ${curlLine(address, models, cwd)}`,
     '',
   ].join('\n');
+}
+
+function wireLine({ url, wires }: RunningServer['addresses'][number]): string {
+  return `  ${wires.join(', ')} on ${url}`;
 }
 
 function count(number: number, noun: string): string {
