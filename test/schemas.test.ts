@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { ManifestSchema } from '@segserve/contract';
+import { PackageManifestSchema } from '@segserve/contract';
 import { z } from 'zod';
 import { configJsonSchema } from '../packages/server/src/config/configSchema.ts';
 
@@ -9,7 +9,10 @@ const published = (file: string) =>
   JSON.parse(readFileSync(new URL(`../docs/reference/${file}`, import.meta.url), 'utf8'));
 
 test('the published JSON Schemas are those that the code checks with; npm run schemas writes them', () => {
-  const manifest = { title: 'model.yaml', ...z.toJSONSchema(ManifestSchema, { io: 'input', unrepresentable: 'any' }) };
+  const manifest = {
+    title: 'model.yaml',
+    ...z.toJSONSchema(PackageManifestSchema, { io: 'input', unrepresentable: 'any' }),
+  };
   assert.deepEqual(published('model.schema.json'), JSON.parse(JSON.stringify(manifest)));
   assert.deepEqual(published('segserve.schema.json'), JSON.parse(JSON.stringify(configJsonSchema())));
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AnswerKind } from '@segserve/contract';
 import { answerFacts } from '@segserve/contract';
 import { defaultLimits } from '../../packages/server/src/domain/limits.ts';
+import { noPictures, takesPictures } from '../../packages/server/src/domain/modelSpec.ts';
 import { planAnswers } from '../../packages/server/src/engine/plan.ts';
 import { loadPackage } from '../../packages/server/src/models/loadPackage.ts';
 import { prepareGraph } from '../../packages/server/src/models/prepare.ts';
@@ -54,6 +55,7 @@ function modelOf({ model, threads }: Task): Promise<OpenModel> {
 async function openOne(model: string, threads: number): Promise<OpenModel> {
   const spec =
     model === 'portrait' ? resolveModel(await findModels([builtInModels()]), model) : await loadPackage(model);
+  if (!takesPictures(spec)) throw noPictures(spec.ref);
   const opened = await openModel(spec, (variant) => prepareGraph(spec, variant), { threads, limits: defaultLimits });
   await opened.warmUp();
   return opened;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AnswerFormatSchema, AnswerKindSchema, answerKinds } from './answers.ts';
 import { faultCodeList } from './faultCodes.ts';
+import { TaskSchema } from './manifest.ts';
 import { cocoMasks } from './regions.ts';
 
 /** The native HTTP API's bodies. The server validates with these and draws its OpenAPI from them. */
@@ -48,7 +49,7 @@ export const SegmentOptionsSchema = z.strictObject({
   classes: classList
     .optional()
     .describe(
-      'class names or indices: the foreground of alpha, cutout, composite, trimap; the regions of polygons, geojson, coco, labelstudio, yolo, svg',
+      'class names or indices: the foreground of alpha, cutout, composite, trimap; the regions of polygons, geojson, coco, labelstudio, yolo, svg; the masks that are wanted',
     ),
   threshold: z.coerce
     .number()
@@ -65,9 +66,11 @@ export const SegmentOptionsSchema = z.strictObject({
     .describe('cutout, composite: take the old background’s colour out of half-transparent pixels; false when absent'),
   background: z
     .string()
-    .regex(/^(#[0-9a-f]{6}|transparent|blur)$/i, '#rrggbb, transparent or blur')
+    .regex(/^(#[0-9a-f]{6}([0-9a-f]{2})?|transparent|blur)$/i, '#rrggbb, #rrggbbaa, transparent or blur')
     .optional()
-    .describe('composite: #rrggbb, transparent or blur (the photo’s own background, blurred); #ffffff when absent'),
+    .describe(
+      'composite: #rrggbb, #rrggbbaa (its last byte the opacity), transparent or blur (the photo’s own background, blurred); #ffffff when absent',
+    ),
   blur: z.coerce
     .number()
     .min(0)
@@ -104,6 +107,20 @@ export const SegmentOptionsSchema = z.strictObject({
     .describe(
       'coco: polygon (run lengths where there are holes), rle (compressed) or counts (a list); polygon when absent',
     ),
+  size: z
+    .string()
+    .regex(/^([1-9]\d{0,4}x[1-9]\d{0,4}|model)$/, 'WIDTHxHEIGHT, as in 640x480, or model')
+    .optional()
+    .describe(
+      'WIDTHxHEIGHT: the size of every answer, whatever the photo’s aspect ratio; model: that of the network’s own output, its numbers as they are; the photo’s own size when absent',
+    ),
+  topK: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('topk: how many of the best classes; 5 when absent'),
   deadlineMs: z.coerce
     .number()
     .int()
@@ -147,8 +164,8 @@ export const SegmentJsonReplySchema = z.object({
 export const ModelSummarySchema = z.object({
   name: z.string(),
   version: z.string(),
-  task: z.enum(['semantic', 'matting']),
-  state: z.enum(['loading', 'ready', 'failed']),
+  task: TaskSchema,
+  state: z.enum(['loading', 'ready', 'failed', 'unloaded']),
   description: z.string(),
   licence: z.string(),
   nonCommercial: z.boolean(),

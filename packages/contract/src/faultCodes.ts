@@ -22,7 +22,7 @@ export const faultCodes = {
   request_timeout: 'The request did not arrive in full in time.',
   overloaded: 'Every place in the queue is taken.',
   shutting_down: 'The server is finishing accepted requests and takes no new ones.',
-  model_not_ready: 'The model is known but still loading, or its last load failed.',
+  model_not_ready: 'The model is known but still loading or unloaded, or its last load failed.',
   deadline_exceeded: 'The answer was not ready before the deadline of the request.',
   cancelled: 'The caller left before the answer was ready.',
   worker_failed: 'The worker process died twice under requests that shared its batch.',

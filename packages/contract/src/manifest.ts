@@ -57,9 +57,19 @@ export const ManifestInputSchema = z.strictObject({
   channels: z.enum(['rgb', 'bgr']).default('rgb'),
   size: SizeRuleSchema,
   fit: z
-    .enum(['stretch', 'letterbox'])
+    .enum(['stretch', 'letterbox', 'crop'])
     .default('stretch')
-    .describe('stretch: both sides to the size; letterbox: aspect ratio kept, the rest padded'),
+    .describe(
+      'stretch: both sides to the size; letterbox: aspect ratio kept, the rest padded; crop (classification only, size.rule fixed): aspect ratio kept, the middle alone is seen (cropShare)',
+    ),
+  cropShare: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(0.875)
+    .describe(
+      'crop: the input size ÷ the size that the picture must fill before its middle is cut out; 0.875 for "resize the short side to 256, crop 224"',
+    ),
   pad: z.tuple([byte, byte, byte]).default([0, 0, 0]).describe('Colour of the padding (R, G, B), before normalisation'),
   kernel: ResizeKernelSchema.default('linear'),
   resizeIn: z
@@ -107,6 +117,11 @@ export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
 export const labelPresets = ['voc21', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
 export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
 
+const labelFile = relativePath.refine(
+  (path) => path.endsWith('.txt'),
+  `a list, a preset (${labelPresets.join(', ')}), or a path inside the package ending in ".txt"`,
+);
+
 export const GoldenSchema = z.strictObject({
   image: relativePath,
   expected: relativePath.describe(
@@ -121,11 +136,22 @@ export const executionProviders = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'coreml'
 export const ExecutionProviderSchema = z.enum(executionProviders);
 export type ExecutionProvider = z.infer<typeof ExecutionProviderSchema>;
 
+/** What a model is for; it decides which answers the model gives. */
+export const pictureTasks = ['semantic', 'matting', 'classification'] as const;
+export const tasks = [...pictureTasks, 'tensor'] as const;
+export const TaskSchema = z.enum(tasks);
+export type Task = z.infer<typeof TaskSchema>;
+
+/** A model that takes a picture. */
 export const ManifestSchema = z.strictObject({
   schema: z.literal(1).describe('Version of this format'),
   name,
   version,
-  task: z.enum(['semantic', 'matting']).describe('semantic: one class per pixel; matting: one opacity per pixel'),
+  task: z
+    .enum(pictureTasks)
+    .describe(
+      'semantic: one class per pixel; matting: one opacity per pixel; classification: scores for the whole picture, output [N, classes]',
+    ),
   description: z.string().max(2000).default(''),
   licence: z.string().min(1).describe('Licence of the weights: an SPDX identifier, or a sentence'),
   nonCommercial: z.boolean().default(false).describe('True when the weights may not be used commercially'),
@@ -138,9 +164,11 @@ export const ManifestSchema = z.strictObject({
   input: ManifestInputSchema,
   output: ManifestOutputSchema,
   labels: z
-    .union([z.enum(labelPresets), z.array(z.string().min(1)).min(1).max(65536)])
+    .union([z.enum(labelPresets), z.array(z.string().min(1)).min(1).max(65536), labelFile])
     .optional()
-    .describe('Class names by index: a list or a preset; needed for semantic models'),
+    .describe(
+      'Class names by index: a list, a preset, or a .txt file of the package with a name on each line; needed for semantic and classification models',
+    ),
   palette: z
     .union([
       z.enum(palettePresets),
@@ -179,7 +207,26 @@ export const ManifestSchema = z.strictObject({
   golden: z.array(GoldenSchema).max(16).default([]),
 });
 
-/** The manifest after parsing: every default filled in. */
+/** The manifest of a picture model after parsing: every default filled in. */
 export type Manifest = z.infer<typeof ManifestSchema>;
-/** The manifest as a person writes it. */
+/** The manifest of a picture model as a person writes it. */
 export type ManifestSource = z.input<typeof ManifestSchema>;
+
+/** A graph that is served as it is, for callers that bring tensors: nothing is said of pictures, and nothing is fused. */
+export const TensorManifestSchema = ManifestSchema.omit({
+  input: true,
+  output: true,
+  labels: true,
+  palette: true,
+  background: true,
+  batching: true,
+  fusion: true,
+  golden: true,
+}).extend({
+  task: z.literal('tensor').describe('tensor: any graph, for callers that bring tensors; it gives no picture answers'),
+});
+export type TensorManifest = z.infer<typeof TensorManifestSchema>;
+
+/** model.yaml. */
+export const PackageManifestSchema = z.discriminatedUnion('task', [ManifestSchema, TensorManifestSchema]);
+export type PackageManifest = z.infer<typeof PackageManifestSchema>;

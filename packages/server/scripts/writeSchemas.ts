@@ -1,6 +1,6 @@
 /** Writes the JSON Schemas that editors read: of model.yaml and of segserve.yaml. */
 import { writeFile } from 'node:fs/promises';
-import { ManifestSchema } from '@segserve/contract';
+import { PackageManifestSchema } from '@segserve/contract';
 import { z } from 'zod';
 import { configJsonSchema } from '../src/config/configSchema.ts';
 
@@ -8,7 +8,7 @@ const folder = new URL('../../../docs/reference/', import.meta.url);
 const schemas = {
   'model.schema.json': {
     title: 'model.yaml',
-    ...z.toJSONSchema(ManifestSchema, { io: 'input', unrepresentable: 'any' }),
+    ...z.toJSONSchema(PackageManifestSchema, { io: 'input', unrepresentable: 'any' }),
   },
   'segserve.schema.json': configJsonSchema(),
 };

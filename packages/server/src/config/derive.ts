@@ -12,6 +12,7 @@ const orders: readonly (readonly [lower: string, upper: string])[] = [
   ['limits.deadlineMsDefault', 'limits.deadlineMsMax'],
   ['limits.imagePixelsMax', 'limits.pixelsInFlightMax'],
   ['limits.imageBytesMax', 'limits.queueBytesMax'],
+  ['limits.tensorBytesMax', 'limits.queueBytesMax'],
   ['limits.imageBytesMax', 'listen.bodyBytesMax'],
   ['listen.headersTimeoutMs', 'listen.requestTimeoutMs'],
 ];

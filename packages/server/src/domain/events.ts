@@ -21,7 +21,11 @@ export interface Events {
     readonly event: 'started' | 'ready' | 'died' | 'drained' | 'replaced';
     readonly detail: string;
   };
-  'segserve:model': { readonly model: string; readonly event: 'loading' | 'ready' | 'failed'; readonly detail: string };
+  'segserve:model': {
+    readonly model: string;
+    readonly event: 'loading' | 'ready' | 'failed' | 'unloaded';
+    readonly detail: string;
+  };
   'segserve:defect': { readonly where: string; readonly error: unknown };
 }
 

@@ -10,7 +10,9 @@ export interface Limits {
   readonly pixelsInFlightMax: number;
   /** Tickets that wait for a worker. */
   readonly queueTicketsMax: number;
-  /** Encoded bytes of all tickets in the house. */
+  /** Bytes of all raw tensors of one request, and of all that its reply holds. */
+  readonly tensorBytesMax: number;
+  /** Bytes of all tickets that wait: encoded pictures and raw tensors. */
   readonly queueBytesMax: number;
   /** Batches inside one worker: one infers while the next decodes. */
   readonly batchesInFlightMax: number;
@@ -25,6 +27,7 @@ export const defaultLimits: Limits = {
   imageSideMax: 65_535,
   pixelsInFlightMax: 200_000_000,
   queueTicketsMax: 128,
+  tensorBytesMax: 256 * 1024 * 1024,
   queueBytesMax: 512 * 1024 * 1024,
   batchesInFlightMax: 2,
   deadlineMsDefault: 30_000,

@@ -1,7 +1,15 @@
-import { type AnswerKind, answerKinds, type Manifest } from '@segserve/contract';
+import {
+  type AnswerKind,
+  answerKinds,
+  type Manifest,
+  type PackageManifest,
+  type TensorManifest,
+} from '@segserve/contract';
+import { Fault } from './fault.ts';
+import type { ModelSignature } from './tensor.ts';
 
 /** A model package after checking: its manifest, where its graph lies, and its labels and palette in full. */
-export interface ModelSpec {
+export interface ModelSpec<Manifest extends PackageManifest = PackageManifest> {
   /** `name:version` */
   readonly ref: string;
   readonly manifest: Manifest;
@@ -13,11 +21,29 @@ export interface ModelSpec {
   readonly palette: Uint8Array;
 }
 
+/** A model that takes pictures. */
+export type PictureSpec = ModelSpec<Manifest>;
+/** A graph that is served as it is, for callers that bring tensors. */
+export type TensorModelSpec = ModelSpec<TensorManifest>;
+
+export function takesPictures(spec: ModelSpec): spec is PictureSpec {
+  return spec.manifest.task !== 'tensor';
+}
+
+/** What a model without pictures answers to a picture. */
+export function noPictures(ref: string): Fault {
+  const message = `${ref} takes no pictures (task: tensor): send it raw tensors, by a wire that carries them.`;
+  return new Fault('unknown_answer', message, { expected: 'raw tensors', received: 'a picture' });
+}
+
 /** The graph that a session is made from, and what stands around it. */
 export interface PreparedGraph {
   readonly bytes: Uint8Array;
-  /** `fused`: uint8 pixels in, final labels, alpha and score out. `plain`: the model's own tensors. */
-  readonly form: 'fused' | 'plain';
+  /**
+   * `fused`: uint8 pixels in, final labels, alpha and score out. `front`: uint8 pixels in, the model's own scores out.
+   * `plain`: the model's own tensors.
+   */
+  readonly form: 'fused' | 'front' | 'plain';
   readonly inputName: string;
   /** Names of what it gives, in order. `fused`: labels, alpha, score. `plain`: the score tensor. */
   readonly outputNames: readonly string[];
@@ -25,15 +51,21 @@ export interface PreparedGraph {
   readonly batchSize: number | undefined;
   /** What was fused, or why not, in a sentence. */
   readonly note: string;
+  /** Of the graph as it was exported, whatever has been fused into it since. */
+  readonly signature: ModelSignature;
 }
 
 /**
  * `answer`: labels or alpha alone. `score`: with the winning class's probability beside it, for statistics; made only
- * when first asked for, since it costs a pass over all scores.
+ * when first asked for, since it costs a pass over all scores. `exported`: the graph as it is in the file, for raw tensors.
  */
-export type GraphVariant = 'answer' | 'score';
+export type GraphVariant = 'answer' | 'score' | 'exported';
 
-/** Every model can give every answer: a matting model's class map is its thresholded alpha. */
-export function answersOf(_spec: ModelSpec): readonly AnswerKind[] {
-  return answerKinds;
+/**
+ * A model of pixels can give every answer about pixels: a matting model's class map is its thresholded alpha. One of whole
+ * pictures gives classes; one that takes no pictures gives none of them.
+ */
+export function answersOf({ manifest }: ModelSpec): readonly AnswerKind[] {
+  if (manifest.task === 'tensor') return [];
+  return manifest.task === 'classification' ? ['topk'] : answerKinds.filter((kind) => kind !== 'topk');
 }

@@ -1,8 +1,14 @@
 import type { AnswerFormat, AnswerKind } from '@segserve/contract';
+import { foregroundKinds } from './matteOptions.ts';
 import type { AnswerRequest } from './request.ts';
 
 /** Answers made of connected regions, of the named classes each for itself; of all but the background when none is named. */
 export const regionKinds: readonly AnswerKind[] = ['polygons', 'geojson', 'coco', 'labelstudio', 'yolo', 'svg'];
+
+/** Whether `classes` says something about this answer: what the foreground is, or which regions or masks are wanted. */
+export function takesClasses(kind: AnswerKind): boolean {
+  return foregroundKinds.includes(kind) || regionKinds.includes(kind) || kind === 'masks';
+}
 
 /** What `format` is a word about: an answer that is no picture comes in its own form, whatever stands beside it. */
 export const pictureFormats: readonly AnswerFormat[] = ['png', 'webp', 'avif', 'jpeg'];

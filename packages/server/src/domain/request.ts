@@ -26,7 +26,7 @@ export interface AnswerRequest {
   readonly minArea?: number;
   /** coco: `polygon` when absent. */
   readonly cocoMask?: CocoMask;
-  /** classes: how many of the best; 5 when absent. */
+  /** topk: how many of the best classes, 1…1000; 5 when absent. */
   readonly topK?: number;
   /** color, overlay: colours by class index instead of the model's own; black beyond the list. */
   readonly colors?: readonly (readonly [red: number, green: number, blue: number])[];
@@ -42,6 +42,8 @@ export interface AnswerRequest {
 export interface MaskPlan {
   /** Matting models: whether edges follow the photo. */
   readonly refine: RefineMethod;
+  /** What every answer is made at: a size, or `model`, the network's own output; the photo's own when absent. */
+  readonly size?: Size | 'model';
 }
 
 /** What every wire turns its request into. */
@@ -79,7 +81,7 @@ export interface Answer {
 export interface SegmentResult {
   /** `name:version` */
   readonly model: string;
-  /** Of the upright picture, in pixels; every picture answer has this size. */
+  /** In pixels; every picture answer has this size: the request's `size`, and without one the upright picture's. */
   readonly width: number;
   readonly height: number;
   /** In the order of the request. */
@@ -108,10 +110,26 @@ export interface AnswerPlan {
   /** Answers made of regions: smaller ones are left out, in pixels. */
   readonly minArea: number;
   readonly cocoMask: CocoMask;
+  /** topk: how many of the best classes. */
+  readonly topK: number;
+  /** color, overlay: R, G, B by class index in place of the model's palette. */
+  readonly colors: Uint8Array | undefined;
+  /** color: three channels instead of an indexed picture. */
+  readonly trueColor: boolean;
+  /** alpha, cutout, composite: opacity that becomes 0, and that becomes 255. */
+  readonly levels: { readonly from: number; readonly to: number } | undefined;
+  /** cutout: whether colours under alpha 0 stay. */
+  readonly keepColors: boolean;
 }
 
 /** What a composite puts behind the foreground. `sigma`: standard deviation of the blur ÷ the longer side. */
 export type Background =
   | { readonly kind: 'color'; readonly rgb: readonly [red: number, green: number, blue: number] }
+  /** A colour that lets through what the picture is laid on; `opacity` 1…254. */
+  | {
+      readonly kind: 'veil';
+      readonly rgb: readonly [red: number, green: number, blue: number];
+      readonly opacity: number;
+    }
   | { readonly kind: 'transparent' }
   | { readonly kind: 'blur'; readonly sigma: number };

@@ -62,6 +62,8 @@ export interface TensorSpec {
   readonly type: string;
   /** null: any length. */
   readonly dims: readonly (number | null)[];
+  /** The graph does not even say how many sides there are; `dims` is empty then. */
+  readonly anyRank?: true;
 }
 
 /** The graph's own inputs and outputs, as it was exported: before anything is fused into it. */

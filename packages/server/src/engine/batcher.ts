@@ -24,27 +24,32 @@ export class Batcher {
     return this.#size;
   }
 
-  /** Encoded bytes of all that waits. */
+  /** Bytes of all that waits: encoded pictures and raw tensors. */
   get bytes(): number {
     return this.#bytes;
   }
 
   add(ticket: Ticket): void {
-    const queue = this.#queues.get(ticket.batchKey);
+    const queue = this.#queues.get(ticket.batching.key);
     if (queue) queue.add(ticket);
-    else this.#queues.set(ticket.batchKey, new Set([ticket]));
+    else this.#queues.set(ticket.batching.key, new Set([ticket]));
     this.#size += 1;
-    this.#bytes += ticket.image.byteLength;
+    this.#bytes += ticket.bytes;
   }
 
   /** Whether it was waiting. */
   remove(ticket: Ticket): boolean {
-    const queue = this.#queues.get(ticket.batchKey);
+    const queue = this.#queues.get(ticket.batching.key);
     if (!queue?.delete(ticket)) return false;
-    if (queue.size === 0) this.#queues.delete(ticket.batchKey);
+    if (queue.size === 0) this.#queues.delete(ticket.batching.key);
     this.#size -= 1;
-    this.#bytes -= ticket.image.byteLength;
+    this.#bytes -= ticket.bytes;
     return true;
+  }
+
+  /** Whether a ticket of this model waits. */
+  holds(ref: string): boolean {
+    return [...this.#queues.values()].some((queue) => first(queue).spec.ref === ref);
   }
 
   /** Takes the next batch out, or undefined when none may leave yet. */
@@ -53,7 +58,7 @@ export class Batcher {
     let oldest = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
       const head = first(queue);
-      const { maxSize, delayMs } = head.spec.manifest.batching;
+      const { maxSize, delayMs } = head.batching;
       const mayLeave = idle || queue.size >= maxSize || now >= head.acceptedAt + delayMs;
       if (mayLeave && head.acceptedAt < oldest) [chosen, oldest] = [queue, head.acceptedAt];
     }
@@ -68,7 +73,7 @@ export class Batcher {
     let due: number | undefined;
     for (const queue of this.#queues.values()) {
       const head = first(queue);
-      due = Math.min(due ?? Number.POSITIVE_INFINITY, head.acceptedAt + head.spec.manifest.batching.delayMs);
+      due = Math.min(due ?? Number.POSITIVE_INFINITY, head.acceptedAt + head.batching.delayMs);
     }
     return due;
   }
@@ -92,7 +97,7 @@ function fitting(queue: Set<Ticket>, pixelsFree: number, nothingInFlight: boolea
   const batch: Ticket[] = [];
   let pixels = 0;
   for (const ticket of queue) {
-    if (batch.length >= ticket.spec.manifest.batching.maxSize) break;
+    if (batch.length >= ticket.batching.maxSize) break;
     const free = batch.length === 0 && nothingInFlight;
     if (!free && pixels + ticket.pixels > pixelsFree) break;
     batch.push(ticket);

@@ -1,6 +1,7 @@
 import { publish } from '../domain/events.ts';
 import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
-import type { Ticket, TicketOutcome } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import type { WorkOutcome } from './ticketWork.ts';
 
 export interface CrewOptions {
   readonly size: number;
@@ -13,7 +14,7 @@ export interface CrewListener {
   /** A runner came, went, or has room: look whether something can be sent. */
   changed(): void;
   loaded(reports: readonly LoadReport[]): void;
-  finished(runner: Runner, ticket: Ticket, outcome: TicketOutcome): void;
+  finished(runner: Runner, ticket: Ticket, outcome: WorkOutcome): void;
   died(runner: Runner, held: readonly Ticket[]): void;
 }
 
@@ -62,6 +63,11 @@ export class Crew {
   /** How the last runner died that was not told to end; undefined when none did. */
   get lastDeath(): string | undefined {
     return this.#lastDeath;
+  }
+
+  /** Runners that answer or will: the draining ones take nothing any more. */
+  staying(): Runner[] {
+    return [...this.#runners].filter(([, standing]) => standing !== 'draining').map(([runner]) => runner);
   }
 
   /** Lets every runner finish what it holds, then ends it; after `graceMs` it ends them all the same. */

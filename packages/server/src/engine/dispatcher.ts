@@ -5,7 +5,8 @@ import { Batcher } from './batcher.ts';
 import type { Crew } from './crew.ts';
 import type { PoisonList } from './poisonList.ts';
 import type { Runner } from './runner.ts';
-import type { Ticket, TicketOutcome } from './ticket.ts';
+import type { Ticket } from './ticket.ts';
+import type { WorkOutcome } from './ticketWork.ts';
 
 const deathsMax = 2;
 
@@ -49,13 +50,19 @@ export class Dispatcher {
     return this.#pixelsInFlight;
   }
 
+  /** Whether a ticket of this model waits or runs, its caller there or not. */
+  holds(ref: string): boolean {
+    const ours = (ticket: Ticket) => ticket.spec.ref === ref;
+    return this.#batcher.holds(ref) || [...this.#retries, ...this.#holders.keys()].some(ours);
+  }
+
   /** Throws Fault `overloaded` when every place is taken; says honestly when one will be free. */
-  checkRoom(imageBytes: number): void {
+  checkRoom(bytes: number): void {
     const { queueTicketsMax, queueBytesMax } = this.#limits;
     const full = this.queued >= queueTicketsMax;
-    if (!full && this.#batcher.bytes + imageBytes <= queueBytesMax) return;
+    if (!full && this.#batcher.bytes + bytes <= queueBytesMax) return;
     const retryAfterMs = Math.ceil(Math.min(60_000, Math.max(1000, this.queued * this.#msPerTicket)));
-    const what = full ? `${queueTicketsMax} requests are waiting` : `${queueBytesMax} bytes of pictures are waiting`;
+    const what = full ? `${queueTicketsMax} requests are waiting` : `${queueBytesMax} bytes are the most that may wait`;
     throw new Fault('overloaded', `The queue is full: ${what}. Try again in ${Math.ceil(retryAfterMs / 1000)} s.`, {
       retryAfterMs,
     });
@@ -78,7 +85,7 @@ export class Dispatcher {
     this.#retries.clear();
   }
 
-  finished(runner: Runner, ticket: Ticket, outcome: TicketOutcome): void {
+  finished(runner: Runner, ticket: Ticket, outcome: WorkOutcome): void {
     this.#release(ticket);
     if (this.#reserved.get(runner) === ticket) this.#reserved.delete(runner);
     this.#measure();
@@ -95,8 +102,9 @@ export class Dispatcher {
         this.#retries.add(ticket);
         continue;
       }
-      this.#poison.note(ticket.spec.ref, ticket.image, ticket.deaths);
-      const message = `The worker process died ${ticket.deaths} times under this request; the picture will be refused from now on.`;
+      this.#poison.note(ticket.spec.ref, ticket.work, ticket.deaths);
+      const what = ticket.work.kind === 'segment' ? 'the picture' : 'these tensors';
+      const message = `The worker process died ${ticket.deaths} times under this request; ${what} will be refused from now on.`;
       ticket.settle({ fault: new Fault('worker_failed', message) });
     }
   }

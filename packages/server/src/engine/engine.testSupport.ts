@@ -1,9 +1,11 @@
-import { ManifestSchema } from '@segserve/contract';
+import { ManifestSchema, type Timings } from '@segserve/contract';
 import { defaultLimits, type Limits } from '../domain/limits.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { ModelSignature } from '../domain/tensor.ts';
 import { openEngine } from './engine.ts';
 import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
 import type { Ticket } from './ticket.ts';
+import type { TicketWork, WorkResult } from './ticketWork.ts';
 
 /** A spec whose graph nobody reads. */
 export function specNamed(name: string, batching: { maxSize?: number; delayMs?: number } = {}): ModelSpec {
@@ -49,8 +51,14 @@ export class HandRunner implements Runner {
   retired = false;
   runs = 0;
 
-  constructor(events: RunnerEvents) {
+  /** What it holds, or will when it is ready. */
+  readonly loaded: Set<string>;
+  /** Loads and unloads that wait for the test: `load face:1`. */
+  readonly changes: { readonly what: string; readonly finish: (error?: string) => void }[] = [];
+
+  constructor(events: RunnerEvents, refs: readonly string[]) {
     this.events = events;
+    this.loaded = new Set(refs);
   }
 
   get batchesInFlight(): number {
@@ -62,8 +70,10 @@ export class HandRunner implements Runner {
   }
 
   becomeReady(refs: readonly string[], error?: string): void {
-    const reports: LoadReport[] = refs.map((ref) => ({ ref, error, provider: 'cpu', fused: true, note: '' }));
-    this.events.ready(this, reports);
+    this.events.ready(
+      this,
+      refs.map((ref) => reportOf(ref, error)),
+    );
   }
 
   send(batch: readonly Ticket[]): void {
@@ -80,9 +90,7 @@ export class HandRunner implements Runner {
     const batch = this.batches.shift();
     const timings = { queue: 0, decode: 1, preprocess: 1, infer: 1, postprocess: 1, encode: 1 };
     for (const ticket of batch ?? []) {
-      const { width, height } = ticket.header;
-      const result = { model: ticket.spec.ref, width, height, answers: [], timings, batchSize: batch!.length };
-      this.events.finished(this, ticket, { result });
+      this.events.finished(this, ticket, { result: resultOf(ticket.work, timings, batch!.length) });
     }
     this.events.freed(this);
   }
@@ -92,6 +100,26 @@ export class HandRunner implements Runner {
     this.events.died(this, why, held);
   }
 
+  load({ ref }: ModelSpec): Promise<LoadReport | undefined> {
+    const { promise, resolve } = Promise.withResolvers<LoadReport | undefined>();
+    const finish = (error?: string) => {
+      if (error === undefined) this.loaded.add(ref);
+      resolve(reportOf(ref, error));
+    };
+    this.changes.push({ what: `load ${ref}`, finish });
+    return promise;
+  }
+
+  unload(ref: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const finish = () => {
+      this.loaded.delete(ref);
+      resolve();
+    };
+    this.changes.push({ what: `unload ${ref}`, finish });
+    return promise;
+  }
+
   async retire(): Promise<void> {
     this.retired = true;
   }
@@ -99,6 +127,29 @@ export class HandRunner implements Runner {
   kill(): void {
     this.die('killed');
   }
+}
+
+/** Every hand-run model is told to take x, float32 [N,2], and to give y and z. */
+export const handSignature: ModelSignature = {
+  inputs: [{ name: 'x', type: 'float32', dims: [null, 2] }],
+  outputs: [
+    { name: 'y', type: 'float32', dims: [null, 2] },
+    { name: 'z', type: 'float32', dims: [null, 2] },
+  ],
+};
+
+function reportOf(ref: string, error?: string): LoadReport {
+  const signature = error === undefined ? handSignature : undefined;
+  return { ref, error, provider: 'cpu', fused: true, note: '', signature };
+}
+
+/** Tensors come back as they went in, under the names of the outputs. */
+function resultOf(work: TicketWork, timings: Timings, batchSize: number): WorkResult {
+  if (work.kind === 'tensors') {
+    return { kind: 'tensors', outputs: work.outputs.map((name) => ({ ...work.inputs[0]!, name })), timings };
+  }
+  const { width, height } = work.header;
+  return { kind: 'segment', width, height, answers: [], timings, batchSize };
 }
 
 /** An engine over runners that the test holds in `runners`, in the order they were started. */
@@ -116,8 +167,11 @@ export function handEngine(options: {
     limits: { ...defaultLimits, ...options.limits },
     plan: { workers, threads: 1, cores: workers, why: 'test' },
     rssBytesMax: options.rssBytesMax,
-    start: (events) => {
-      const runner = new HandRunner(events);
+    start: (specs, events) => {
+      const runner = new HandRunner(
+        events,
+        specs.map(({ ref }) => ref),
+      );
       runners.push(runner);
       return runner;
     },

@@ -1,22 +1,30 @@
-import type { ModelDetail } from '@segserve/contract';
+import type { ModelDetail, Timings } from '@segserve/contract';
 import type { Engine, EngineStatus } from '../domain/engineDoor.ts';
 import { publish } from '../domain/events.ts';
 import { Fault } from '../domain/fault.ts';
 import { type Limits, ticketsMax } from '../domain/limits.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
+import { type ModelSpec, noPictures, takesPictures } from '../domain/modelSpec.ts';
 import type { SegmentRequest, SegmentResult } from '../domain/request.ts';
+import type { ModelSignature, TensorRequest, TensorResult } from '../domain/tensor.ts';
 import { resolveModel } from '../models/repository.ts';
 import { readHeader } from '../pipeline/header.ts';
+import { checkTensors } from './checkTensors.ts';
 import type { WorkerPlan } from './cores.ts';
-import { Crew, type CrewOptions } from './crew.ts';
-import { describeModel, type ModelStanding } from './describeModel.ts';
+import { Crew } from './crew.ts';
+import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { ModelShelf } from './modelShelf.ts';
 import { batchKeyOf, planAnswers, planMask } from './plan.ts';
 import { PoisonList } from './poisonList.ts';
-import type { LoadReport } from './runner.ts';
-import { cancelled, issueTicket } from './ticket.ts';
+import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
+import { cancelled, issueTicket, type TicketBatching } from './ticket.ts';
+import { bytesOf, type ResultOf, type TicketWork } from './ticketWork.ts';
 
-export interface EngineOptions extends Pick<CrewOptions, 'start' | 'rssBytesMax'> {
+export interface EngineOptions {
+  /** Starts a runner that opens these models. */
+  readonly start: (specs: readonly ModelSpec[], events: RunnerEvents) => Runner;
+  /** A runner whose resident memory grows past this is replaced; undefined: never. */
+  readonly rssBytesMax: number | undefined;
   readonly models: readonly ModelSpec[];
   readonly limits: Limits;
   readonly plan: WorkerPlan;
@@ -40,7 +48,7 @@ class House implements Engine {
   readonly #poison = new PoisonList();
   readonly #dispatcher: Dispatcher;
   readonly #crew: Crew;
-  readonly #standings: Map<string, ModelStanding>;
+  readonly #shelf: ModelShelf;
   readonly #becomeReady: () => void;
   #isReady = false;
   #closing: Promise<void> | undefined;
@@ -48,53 +56,72 @@ class House implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#standings = new Map(options.models.map((spec) => [spec.ref, { spec, report: undefined }]));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ready = promise;
     this.#becomeReady = resolve;
     this.#dispatcher = new Dispatcher(options.limits, this.#poison);
-    for (const { ref } of options.models) publish('segserve:model', { model: ref, event: 'loading', detail: '' });
+    this.#shelf = new ModelShelf(options.models, {
+      runners: () => this.#crew.staying(),
+      holds: (ref) => this.#dispatcher.holds(ref),
+    });
     this.#crew = new Crew(
-      { size: options.plan.workers, start: options.start, rssBytesMax: options.rssBytesMax },
+      {
+        size: options.plan.workers,
+        start: (events) => options.start(this.#shelf.wanted(), events),
+        rssBytesMax: options.rssBytesMax,
+      },
       {
         changed: () => this.#dispatcher.pump(),
         loaded: (reports) => this.#onLoaded(reports),
         finished: (runner, ticket, outcome) => {
           this.#dispatcher.finished(runner, ticket, outcome);
-          this.#noteEmpty();
+          this.#noteLess();
         },
         died: (runner, held) => {
           this.#dispatcher.died(runner, held);
-          this.#noteEmpty();
+          this.#noteLess();
         },
       },
     );
     this.#dispatcher.attach(this.#crew);
   }
 
-  async segment(request: SegmentRequest): Promise<SegmentResult> {
+  segment(request: SegmentRequest): Promise<SegmentResult> {
     const acceptedAt = performance.now();
-    let ref = request.model;
-    try {
-      const spec = resolveModel(this.#options.models, request.model);
-      ref = spec.ref;
-      const result = await this.#accept(spec, request, acceptedAt);
-      this.#announce(ref, request, acceptedAt, 'ok', result);
-      return result;
-    } catch (error) {
-      const fault = Fault.from(error);
-      if (fault.code === 'internal') publish('segserve:defect', { where: 'engine', error });
-      this.#announce(ref, request, acceptedAt, fault.code, undefined);
-      throw fault;
-    }
+    return this.#announced(request, acceptedAt, request.image.byteLength, async (spec) => {
+      const { kind: _, ...result } = await this.#acceptPicture(spec, request, acceptedAt);
+      return { model: spec.ref, ...result };
+    });
+  }
+
+  infer(request: TensorRequest): Promise<TensorResult> {
+    const acceptedAt = performance.now();
+    return this.#announced(request, acceptedAt, 0, async (spec) => {
+      const { kind: _, ...result } = await this.#acceptTensors(spec, request, acceptedAt);
+      return { model: spec.ref, ...result };
+    });
+  }
+
+  signature(ref: string): ModelSignature {
+    return this.#shelf.signature(this.#specOf(ref));
+  }
+
+  async load(ref: string): Promise<void> {
+    if (this.#closing) throw shuttingDown('The server is shutting down and loads nothing.');
+    await this.#shelf.load(this.#specOf(ref));
+  }
+
+  async unload(ref: string): Promise<void> {
+    if (this.#closing) throw shuttingDown('The server is shutting down.');
+    await this.#shelf.unload(this.#specOf(ref));
   }
 
   models(): readonly ModelDetail[] {
-    return [...this.#standings.values()].map(describeModel);
+    return this.#shelf.all().map(describeModel);
   }
 
   model(ref: string): ModelDetail {
-    return describeModel(this.#standings.get(resolveModel(this.#options.models, ref).ref)!);
+    return describeModel(this.#shelf.standing(this.#specOf(ref)));
   }
 
   notReady(): string | undefined {
@@ -108,7 +135,7 @@ class House implements Engine {
 
   status(): EngineStatus {
     const { limits, plan, models } = this.#options;
-    const batchSize = Math.max(1, ...models.map(({ manifest }) => manifest.batching.maxSize));
+    const batchSize = Math.max(1, ...models.filter(takesPictures).map(({ manifest }) => manifest.batching.maxSize));
     return {
       workers: this.#crew.all().map(([runner, state]) => ({
         pid: runner.pid,
@@ -130,40 +157,66 @@ class House implements Engine {
     return this.#closing;
   }
 
-  async #accept(spec: ModelSpec, request: SegmentRequest, acceptedAt: number): Promise<SegmentResult> {
+  #specOf(ref: string): ModelSpec {
+    return resolveModel(this.#options.models, ref);
+  }
+
+  async #acceptPicture(spec: ModelSpec, request: SegmentRequest, acceptedAt: number) {
     const { limits } = this.#options;
-    const { image, signal } = request;
-    const checkDoor = () => {
-      if (this.#closing) throw shuttingDown('The server is shutting down and takes no new requests.');
-      if (signal?.aborted) throw cancelled();
-      this.#dispatcher.checkRoom(image.byteLength);
-    };
-    checkDoor();
-    const { error, state } = describeModel(this.#standings.get(spec.ref)!);
-    if (state === 'failed') throw new Fault('model_not_ready', `${spec.ref} failed to load: ${error}`);
+    const { image } = request;
+    this.#checkDoor(spec, request, image.byteLength);
+    if (!takesPictures(spec)) throw noPictures(spec.ref);
     const expected = `a picture of at most ${limits.imageBytesMax} bytes`;
     if (image.byteLength > limits.imageBytesMax)
       throw Fault.expected('body_too_large', expected, `${image.byteLength}`);
     const answers = planAnswers(spec, request.answers);
+    const mask = planMask(spec, request, limits);
     const header = await readHeader(image, limits);
-    this.#poison.check(spec.ref, image);
-    checkDoor(); // The header may have taken a moment, and others came in meanwhile.
+    const threshold = request.threshold ?? spec.manifest.output.threshold;
+    const work = { kind: 'segment', image, header, answers, threshold, mask } as const;
+    const { maxSize, delayMs } = spec.manifest.batching;
+    return this.#accept(spec, work, { key: batchKeyOf(spec, header), maxSize, delayMs }, request, acceptedAt);
+  }
+
+  /** Tickets of tensors share the queues of all others, but each runs alone: see pipeline/tensorRun.ts. */
+  async #acceptTensors(spec: ModelSpec, request: TensorRequest, acceptedAt: number) {
+    const { limits } = this.#options;
+    this.#checkDoor(spec, request, 0);
+    const work = checkTensors(spec.ref, this.#shelf.signature(spec), request, limits.tensorBytesMax);
+    return this.#accept(spec, work, { key: `${spec.ref} tensors`, maxSize: 1, delayMs: 0 }, request, acceptedAt);
+  }
+
+  /** Throws what every request is refused with before it costs anything. */
+  #checkDoor(spec: ModelSpec, { signal }: Caller, bytes: number): void {
+    if (this.#closing) throw shuttingDown('The server is shutting down and takes no new requests.');
+    if (signal?.aborted) throw cancelled();
+    this.#shelf.check(spec);
+    this.#dispatcher.checkRoom(bytes);
+  }
+
+  #accept<Work extends TicketWork>(
+    spec: ModelSpec,
+    work: Work,
+    batching: TicketBatching,
+    caller: Caller,
+    acceptedAt: number,
+  ): Promise<ResultOf<Work>> {
+    const { deadlineMs, signal } = caller;
+    const { deadlineMsDefault, deadlineMsMax } = this.#options.limits;
+    this.#poison.check(spec.ref, work);
+    this.#checkDoor(spec, caller, bytesOf(work)); // Planning may have taken a moment, and others came in meanwhile.
     const { ticket, answer } = issueTicket(
       {
         spec,
-        image,
-        header,
-        answers,
-        threshold: request.threshold ?? spec.manifest.output.threshold,
-        mask: planMask(spec, request),
-        batchKey: batchKeyOf(spec, header),
+        work,
+        batching,
         acceptedAt,
-        deadlineMs: Math.min(request.deadlineMs ?? limits.deadlineMsDefault, limits.deadlineMsMax),
+        deadlineMs: Math.min(deadlineMs ?? deadlineMsDefault, deadlineMsMax),
         signal,
       },
       (ticket) => {
         this.#dispatcher.leave(ticket);
-        this.#noteEmpty();
+        this.#noteLess();
       },
     );
     this.#dispatcher.add(ticket);
@@ -171,12 +224,7 @@ class House implements Engine {
   }
 
   #onLoaded(reports: readonly LoadReport[]): void {
-    for (const report of reports) {
-      const standing = this.#standings.get(report.ref);
-      if (standing) standing.report = report;
-      const event = report.error === undefined ? 'ready' : 'failed';
-      publish('segserve:model', { model: report.ref, event, detail: report.error ?? report.note });
-    }
+    this.#shelf.note(reports);
     this.#isReady = true;
     this.#becomeReady();
   }
@@ -187,6 +235,7 @@ class House implements Engine {
 
   async #close(graceMs: number): Promise<void> {
     const startedAt = performance.now();
+    this.#shelf.close();
     await this.#empty(graceMs);
     this.#dispatcher.refuseWaiting(shuttingDown('The server shut down before this request ran.'));
     await this.#crew.close(Math.max(100, graceMs - (performance.now() - startedAt)));
@@ -197,33 +246,52 @@ class House implements Engine {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#whenEmpty = resolve;
     const late = setTimeout(resolve, graceMs);
-    this.#noteEmpty();
+    this.#noteLess();
     await promise;
     clearTimeout(late);
   }
 
-  #noteEmpty(): void {
+  /** A ticket has left the house. */
+  #noteLess(): void {
+    this.#shelf.look();
     if (this.#dispatcher.queued + this.#dispatcher.running === 0) this.#whenEmpty?.();
   }
 
-  #announce(
-    model: string,
-    request: SegmentRequest,
+  /** Runs one request and tells how it went. Rejects with a Fault and nothing else. */
+  async #announced<Result extends { readonly timings: Timings; readonly batchSize?: number }>(
+    request: Caller,
     acceptedAt: number,
-    outcome: 'ok' | Fault['code'],
-    result: SegmentResult | undefined,
-  ): void {
-    publish('segserve:request', {
-      requestId: request.requestId,
-      model,
-      outcome,
-      totalMs: performance.now() - acceptedAt,
-      timings: result?.timings,
-      batchSize: result?.batchSize,
-      imageBytes: request.image.byteLength,
-    });
+    imageBytes: number,
+    answer: (spec: ModelSpec) => Promise<Result>,
+  ): Promise<Result> {
+    let model = request.model;
+    const announce = (outcome: 'ok' | Fault['code'], result: Result | undefined) =>
+      publish('segserve:request', {
+        requestId: request.requestId,
+        model,
+        outcome,
+        totalMs: performance.now() - acceptedAt,
+        timings: result?.timings,
+        batchSize: result && (result.batchSize ?? 1),
+        imageBytes,
+      });
+    try {
+      const spec = this.#specOf(model);
+      model = spec.ref;
+      const result = await answer(spec);
+      announce('ok', result);
+      return result;
+    } catch (error) {
+      const fault = Fault.from(error);
+      if (fault.code === 'internal') publish('segserve:defect', { where: 'engine', error });
+      announce(fault.code, undefined);
+      throw fault;
+    }
   }
 }
+
+/** What requests of both doors say of their caller. */
+type Caller = Pick<TensorRequest, 'model' | 'deadlineMs' | 'signal' | 'requestId'>;
 
 function shuttingDown(message: string): Fault {
   return new Fault('shutting_down', message, { retryAfterMs: 1000 });

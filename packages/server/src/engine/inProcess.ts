@@ -26,7 +26,7 @@ export async function openInProcess(options: {
     limits,
     plan,
     rssBytesMax: undefined,
-    start: (events) => new LocalRunner({ specs: models, limits, threads: plan.threads, checkGoldens }, events),
+    start: (specs, events) => new LocalRunner({ specs, limits, threads: plan.threads, checkGoldens }, events),
   });
   await ready;
   return engine;

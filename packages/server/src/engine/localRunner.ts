@@ -1,20 +1,22 @@
 import { publish } from '../domain/events.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { WorkbenchOptions } from './messages.ts';
-import type { Runner, RunnerEvents } from './runner.ts';
+import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
 import type { Ticket } from './ticket.ts';
 import { Workbench } from './workbench.ts';
 
 /** The same work in the caller's own process: for the command line and for library use. */
 export class LocalRunner implements Runner {
   readonly pid = process.pid;
-  readonly #workbench = new Workbench();
+  readonly #workbench: Workbench;
   readonly #events: RunnerEvents;
   readonly #batches = new Set<Promise<void>>();
   #ticketsInFlight = 0;
 
   constructor(options: WorkbenchOptions, events: RunnerEvents) {
     this.#events = events;
-    this.#workbench.open(options).then(
+    this.#workbench = new Workbench(options);
+    this.#workbench.open(options.specs).then(
       (reports) => events.ready(this, reports),
       (error) => publish('segserve:defect', { where: 'in-process engine', error }),
     );
@@ -38,8 +40,7 @@ export class LocalRunner implements Runner {
     this.#ticketsInFlight += batch.length;
     const running = this.#workbench.run(model, batch, (id, outcome) => {
       this.#ticketsInFlight -= 1;
-      const ticketOutcome = 'result' in outcome ? { result: { model, ...outcome.result } } : outcome;
-      this.#events.finished(this, tickets.get(id)!, ticketOutcome);
+      this.#events.finished(this, tickets.get(id)!, outcome);
     });
     const settled = running
       .catch((error) => publish('segserve:defect', { where: 'in-process engine', error }))
@@ -52,6 +53,14 @@ export class LocalRunner implements Runner {
 
   cancel(ticket: Ticket): void {
     this.#workbench.cancel(ticket.id);
+  }
+
+  load(spec: ModelSpec): Promise<LoadReport> {
+    return this.#workbench.load(spec);
+  }
+
+  unload(ref: string): Promise<void> {
+    return this.#workbench.unload(ref);
   }
 
   async retire(): Promise<void> {

@@ -1,31 +1,18 @@
-import type { Timings } from '@segserve/contract';
 import type { WireFault } from '../domain/fault.ts';
-import type { ImageHeader } from '../domain/image.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import type { Answer, AnswerPlan, MaskPlan } from '../domain/request.ts';
 import type { LoadReport } from './runner.ts';
+import type { TicketWork, WorkResult } from './ticketWork.ts';
 
-/** What crosses between gateway and worker process: compressed bytes in, finished bytes out, never pixels. */
+/** What crosses between gateway and worker process: compressed bytes in, finished bytes out, never pixels; or raw tensors. */
 
 export interface WorkOrder {
   readonly id: number;
-  readonly image: Uint8Array;
-  readonly header: ImageHeader;
-  readonly answers: readonly AnswerPlan[];
-  readonly threshold: number;
-  readonly mask: MaskPlan;
-}
-
-export interface WorkResult {
-  readonly width: number;
-  readonly height: number;
-  readonly answers: readonly Answer[];
-  readonly timings: Timings;
-  readonly batchSize: number;
+  readonly work: TicketWork;
 }
 
 export interface WorkbenchOptions {
+  /** What is opened at once; others may be loaded later. */
   readonly specs: readonly ModelSpec[];
   readonly limits: Limits;
   readonly threads: number;
@@ -35,12 +22,21 @@ export interface WorkbenchOptions {
 
 export type ToWorker =
   | { readonly type: 'open'; readonly options: WorkbenchOptions }
+  | { readonly type: 'load'; readonly callId: number; readonly spec: ModelSpec }
+  | { readonly type: 'unload'; readonly callId: number; readonly model: string }
   | { readonly type: 'batch'; readonly batchId: number; readonly model: string; readonly orders: readonly WorkOrder[] }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'retire' };
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly reports: readonly LoadReport[]; readonly rssBytes: number }
+  /** A load or unload has ended; `report` says how a load went. */
+  | {
+      readonly type: 'changed';
+      readonly callId: number;
+      readonly report: LoadReport | undefined;
+      readonly rssBytes: number;
+    }
   | { readonly type: 'done'; readonly id: number; readonly result: WorkResult }
   | { readonly type: 'failed'; readonly id: number; readonly fault: WireFault }
   | { readonly type: 'batchDone'; readonly batchId: number; readonly rssBytes: number };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultLimits } from '../domain/limits.ts';
 import { tinySpec } from '../pipeline/testing/tinySpec.ts';
 import { planAnswers, planMask } from './plan.ts';
 
@@ -19,10 +20,10 @@ test('a background is a colour in either case, transparent, or a blur of a share
   assert.deepEqual(background({ background: 'transparent' }), { kind: 'transparent' });
   assert.deepEqual(background({ background: 'blur' }), { kind: 'blur', sigma: 0.02 });
   assert.deepEqual(background({ background: 'blur', blur: 0.1 }), { kind: 'blur', sigma: 0.1 });
-  for (const wrong of ['red', '#fff', '#12345g', '']) {
+  for (const wrong of ['red', '#fff', '#12345g', '#1234567', '#123456789', '']) {
     assert.throws(() => background({ background: wrong }), {
       code: 'invalid_request',
-      message: /#rrggbb, transparent/,
+      message: /#rrggbb, #rrggbbaa, transparent/,
     });
   }
 });
@@ -34,10 +35,10 @@ test('a transparent composite is a PNG, and never a JPEG', () => {
 });
 
 test('refine is for models that give an opacity', () => {
-  assert.deepEqual(planMask(matting, {}), { refine: 'none' });
-  assert.deepEqual(planMask(matting, { refine: 'guided' }), { refine: 'guided' });
-  assert.deepEqual(planMask(tinySpec(), {}), { refine: 'none' });
-  assert.throws(() => planMask(tinySpec(), { refine: 'guided' }), {
+  assert.deepEqual(planMask(matting, {}, defaultLimits), { refine: 'none' });
+  assert.deepEqual(planMask(matting, { refine: 'guided' }, defaultLimits), { refine: 'guided' });
+  assert.deepEqual(planMask(tinySpec(), {}, defaultLimits), { refine: 'none' });
+  assert.throws(() => planMask(tinySpec(), { refine: 'guided' }, defaultLimits), {
     code: 'invalid_request',
     message: /leave "refine"/,
   });

@@ -1,15 +1,21 @@
 import type { AnswerFormat } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
-import { place } from '../domain/geometry.ts';
+import { place, type Size } from '../domain/geometry.ts';
 import type { ImageHeader } from '../domain/image.ts';
-import { foregroundKinds, formatsOf } from '../domain/matteOptions.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
-import { regionKinds } from '../domain/regionOptions.ts';
+import type { Limits } from '../domain/limits.ts';
+import { backgroundPattern, engineFormatsOf, foregroundKinds } from '../domain/matteOptions.ts';
+import { answersOf, type PictureSpec } from '../domain/modelSpec.ts';
+import { takesClasses } from '../domain/regionOptions.ts';
 import type { AnswerPlan, AnswerRequest, Background, MaskPlan, SegmentRequest } from '../domain/request.ts';
 
 /** The requested answers with every default filled in and every class name looked up. Throws Fault on contradiction. */
-export function planAnswers(spec: ModelSpec, requests: readonly AnswerRequest[]): AnswerPlan[] {
+export function planAnswers(spec: PictureSpec, requests: readonly AnswerRequest[]): AnswerPlan[] {
   if (requests.length === 0) throw Fault.expected('invalid_request', 'at least one answer', 'none');
+  const gives = answersOf(spec);
+  const missing = requests.find(({ kind }) => !gives.includes(kind));
+  if (missing) {
+    throw Fault.expected('unknown_answer', `one of the answers of ${spec.ref} (${gives.join(', ')})`, missing.kind);
+  }
   return requests.map((request) => ({
     kind: request.kind,
     format: formatOf(request),
@@ -22,19 +28,51 @@ export function planAnswers(spec: ModelSpec, requests: readonly AnswerRequest[])
     tolerance: request.tolerance ?? 1,
     minArea: request.minArea ?? 0,
     cocoMask: request.cocoMask ?? 'polygon',
+    topK: topKOf(request),
+    colors: colorsOf(spec, request),
+    trueColor: request.trueColor ?? false,
+    levels: levelsOf(request),
+    keepColors: request.keepColors ?? false,
   }));
 }
 
-/** How the mask is made, for all answers of the request. Throws Fault where the model has no edge to refine. */
-export function planMask(spec: ModelSpec, { refine = 'none' }: Pick<SegmentRequest, 'refine'>): MaskPlan {
+/**
+ * How the mask is made, for all answers of the request. Throws Fault where the model has no edge to refine, and for a size
+ * that no picture may have.
+ */
+export function planMask(
+  spec: PictureSpec,
+  { refine = 'none', size }: Pick<SegmentRequest, 'refine' | 'size'>,
+  limits: Pick<Limits, 'imageSideMax' | 'imagePixelsMax'>,
+): MaskPlan {
   if (refine !== 'none' && spec.manifest.task !== 'matting') {
     throw new Fault('invalid_request', `${spec.ref} gives classes, not an opacity: leave "refine" out.`);
   }
-  return { refine };
+  if (size === undefined) return { refine };
+  if (spec.manifest.task === 'classification') {
+    throw new Fault('invalid_request', `${spec.ref} gives classes of the whole picture: leave "size" out.`);
+  }
+  if (size !== 'model') checkSize(size, limits);
+  return { refine, size: size === 'model' ? size : { width: size.width, height: size.height } };
+}
+
+/** Answers cost as many pixels as they have, whatever the photo had: the bounds are those of a picture that comes in. */
+function checkSize({ width, height }: Size, limits: Pick<Limits, 'imageSideMax' | 'imagePixelsMax'>): void {
+  const { imageSideMax, imagePixelsMax } = limits;
+  const fits = (side: number) => Number.isInteger(side) && side >= 1 && side <= imageSideMax;
+  if (fits(width) && fits(height) && width * height <= imagePixelsMax) return;
+  const expected = `a size with sides of 1 to ${imageSideMax} and at most ${imagePixelsMax} pixels`;
+  throw Fault.expected('invalid_request', expected, `${width}×${height}`);
+}
+
+/** Pixels that a ticket costs a worker: the picture's, or those of its answers where these are more. */
+export function pixelsOf(picture: Size, { size }: MaskPlan): number {
+  const made = size === undefined || size === 'model' ? picture : size;
+  return Math.max(picture.width * picture.height, made.width * made.height);
 }
 
 function formatOf({ kind, format, background }: AnswerRequest): AnswerFormat {
-  const formats = formatsOf(kind, background);
+  const formats = engineFormatsOf(kind, background);
   if (format === undefined) return formats[0];
   if (formats.includes(format)) return format;
   throw Fault.expected('invalid_request', `one of ${formats.join(', ')} as the format of ${kind}`, format);
@@ -44,22 +82,52 @@ function backgroundOf({ background = '#ffffff', blur = 0.02 }: AnswerRequest): B
   const name = background.toLowerCase();
   if (name === 'transparent') return { kind: 'transparent' };
   if (name === 'blur') return { kind: 'blur', sigma: blur };
-  const [, red, green, blue] = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/.exec(name) ?? [];
-  if (blue === undefined) {
-    throw Fault.expected('invalid_request', '#rrggbb, transparent or blur as the background', background.slice(0, 60));
+  if (!backgroundPattern.test(name)) {
+    const expected = '#rrggbb, #rrggbbaa, transparent or blur as the background';
+    throw Fault.expected('invalid_request', expected, background.slice(0, 60));
   }
-  return { kind: 'color', rgb: [parseInt(red!, 16), parseInt(green!, 16), parseInt(blue, 16)] };
+  const byte = (at: number) => parseInt(name.slice(at, at + 2), 16);
+  const rgb = [byte(1), byte(3), byte(5)] as const;
+  const opacity = name.length === 9 ? byte(7) : 255;
+  if (opacity === 255) return { kind: 'color', rgb };
+  return opacity === 0 ? { kind: 'transparent' } : { kind: 'veil', rgb, opacity };
 }
 
-function foregroundOf(spec: ModelSpec, request: AnswerRequest): readonly number[] | undefined {
+function topKOf({ topK = 5 }: AnswerRequest): number {
+  if (Number.isInteger(topK) && topK >= 1 && topK <= 1000) return topK;
+  throw Fault.expected('invalid_request', 'a whole number from 1 to 1000 as topK', String(topK));
+}
+
+/** As a palette that reaches to the model's last class: what the list leaves out is black. */
+function colorsOf({ labels }: PictureSpec, { colors }: AnswerRequest): Uint8Array | undefined {
+  if (colors === undefined) return undefined;
+  const isByte = (value: number | undefined) => Number.isInteger(value) && value! >= 0 && value! <= 255;
+  const wrong = colors.find((color) => color.length !== 3 || !color.every(isByte));
+  if (wrong) throw Fault.expected('invalid_request', 'colours of three numbers from 0 to 255', `[${wrong}]`);
+  const most = 65_536;
+  if (colors.length > most) throw Fault.expected('invalid_request', `at most ${most} colours`, `${colors.length}`);
+  const palette = new Uint8Array(Math.max(labels.length, colors.length) * 3);
+  for (const [index, color] of colors.entries()) palette.set(color, index * 3);
+  return palette;
+}
+
+function levelsOf({ levels }: AnswerRequest): AnswerPlan['levels'] {
+  if (levels === undefined) return undefined;
+  const { from, to } = levels;
+  if (from >= 0 && to <= 255 && from < to) return { from, to };
+  const expected = 'levels with 0 ≤ from < to ≤ 255';
+  throw Fault.expected('invalid_request', expected, `from ${from} to ${to}`);
+}
+
+function foregroundOf(spec: PictureSpec, request: AnswerRequest): readonly number[] | undefined {
   const { classes, kind } = request;
-  if (!foregroundKinds.includes(kind) && !regionKinds.includes(kind)) return undefined;
+  if (!takesClasses(kind)) return undefined;
   if (classes !== undefined && classes.length > 0) {
-    if (spec.manifest.task === 'semantic')
+    if (spec.manifest.task === 'semantic' || kind === 'masks')
       return [...new Set(classes.map((name) => classIndex(spec, name)))].toSorted((a, b) => a - b);
     throw new Fault('invalid_request', `${spec.ref} gives an alpha matte, not classes: leave "classes" out.`);
   }
-  if (spec.manifest.task === 'matting' || regionKinds.includes(kind)) return undefined;
+  if (spec.manifest.task === 'matting' || !foregroundKinds.includes(kind)) return undefined;
   const { background } = spec.manifest;
   if (background !== undefined) return spec.labels.map((_, index) => index).filter((index) => index !== background);
   throw new Fault(
@@ -68,7 +136,7 @@ function foregroundOf(spec: ModelSpec, request: AnswerRequest): readonly number[
   );
 }
 
-function classIndex(spec: ModelSpec, name: string | number): number {
+function classIndex(spec: PictureSpec, name: string | number): number {
   const index = typeof name === 'number' || /^\d+$/.test(name) ? Number(name) : spec.labels.indexOf(name);
   if (index >= 0 && index < spec.labels.length) return index;
   throw Fault.expected('invalid_request', `classes of ${spec.ref} (${listed(spec.labels)})`, String(name));
@@ -80,7 +148,7 @@ function listed(labels: readonly string[]): string {
 }
 
 /** Tickets with equal keys may share a batch. */
-export function batchKeyOf(spec: ModelSpec, header: ImageHeader): string {
+export function batchKeyOf(spec: PictureSpec, header: ImageHeader): string {
   const { input } = spec.manifest;
   const size = input.resizeIn === 'graph' ? header : place(header, input).input;
   return `${spec.ref} ${size.width}x${size.height}`;

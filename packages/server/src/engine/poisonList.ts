@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Fault } from '../domain/fault.ts';
+import type { TicketWork } from './ticketWork.ts';
 
 const entriesMax = 1024;
 const deathsToRefuse = 2;
@@ -8,21 +9,21 @@ const deathsToRefuse = 2;
 export class PoisonList {
   readonly #deaths = new Map<string, number>();
 
-  /** Throws Fault `poison_input` when this picture has ended two workers under this model. */
-  check(model: string, image: Uint8Array): void {
+  /** Throws Fault `poison_input` when this input has ended two workers under this model. */
+  check(model: string, work: TicketWork): void {
     if (this.#deaths.size === 0) return; // The usual case costs nothing.
-    const deaths = this.#deaths.get(keyOf(model, image)) ?? 0;
+    const deaths = this.#deaths.get(keyOf(model, work)) ?? 0;
     if (deaths >= deathsToRefuse) {
       throw new Fault(
         'poison_input',
-        `This picture has ended ${deaths} workers under ${model}; it is refused without another try.`,
+        `${work.kind === 'segment' ? 'This picture has' : 'These tensors have'} ended ${deaths} workers under ${model}: refused without another try.`,
       );
     }
   }
 
-  /** Notes that a worker died while it held this picture alone. */
-  note(model: string, image: Uint8Array, deaths: number): void {
-    const key = keyOf(model, image);
+  /** Notes that a worker died while it held this input alone. */
+  note(model: string, work: TicketWork, deaths: number): void {
+    const key = keyOf(model, work);
     this.#deaths.delete(key);
     this.#deaths.set(key, deaths);
     const [oldest] = this.#deaths.keys();
@@ -30,6 +31,12 @@ export class PoisonList {
   }
 }
 
-function keyOf(model: string, image: Uint8Array): string {
-  return `${model} ${hash('sha256', image)}`;
+function keyOf(model: string, work: TicketWork): string {
+  if (work.kind === 'segment') return `${model} ${hash('sha256', work.image)}`;
+  const digest = createHash('sha256');
+  for (const tensor of work.inputs) {
+    digest.update(JSON.stringify([tensor.name, tensor.type, tensor.dims]));
+    digest.update(tensor.type === 'string' ? JSON.stringify(tensor.strings) : tensor.bytes);
+  }
+  return `${model} tensors ${digest.digest('hex')}`;
 }

@@ -24,7 +24,7 @@ export function openPool(options: PoolOptions): OpenedEngine {
     limits,
     plan,
     rssBytesMax,
-    start: (events) => new WorkerRunner({ specs: models, limits, threads: plan.threads, checkGoldens: true }, events),
+    start: (specs, events) => new WorkerRunner({ specs, limits, threads: plan.threads, checkGoldens: true }, events),
   });
 }
 

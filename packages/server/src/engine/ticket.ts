@@ -1,31 +1,33 @@
 import { Fault } from '../domain/fault.ts';
-import type { ImageHeader } from '../domain/image.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
-
-export type TicketOutcome = { readonly result: SegmentResult } | { readonly fault: Fault };
+import { bytesOf, pixelsOfWork, type ResultOf, type TicketWork, type WorkOutcome } from './ticketWork.ts';
 
 /** What a ticket is issued for. Times are performance.now() of the gateway. */
-export interface TicketFacts {
+export interface TicketFacts<Work extends TicketWork = TicketWork> {
   readonly spec: ModelSpec;
-  readonly image: Uint8Array;
-  readonly header: ImageHeader;
-  readonly answers: readonly AnswerPlan[];
-  readonly threshold: number;
-  readonly mask: MaskPlan;
-  /** Tickets of one key can share a batch: same model, same input size. */
-  readonly batchKey: string;
+  readonly work: Work;
+  /** Which tickets can share a batch with it, how many, and how long the oldest may wait for the others. */
+  readonly batching: TicketBatching;
   readonly acceptedAt: number;
   readonly deadlineMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
+export interface TicketBatching {
+  /** Tickets of one key can share a batch: same model, same kind of work, same input size. */
+  readonly key: string;
+  readonly maxSize: number;
+  readonly delayMs: number;
+}
+
 /**
- * One accepted request on its way: the compressed picture and what is to be made of it. No pixels exist before a worker
- * takes it.
+ * One accepted request on its way: the compressed picture and what is to be made of it, or raw tensors. No pixels exist
+ * before a worker takes it.
  */
 export interface Ticket extends Omit<TicketFacts, 'deadlineMs' | 'signal'> {
   readonly id: number;
+  /** Bytes that it keeps in the queue. */
+  readonly bytes: number;
   /** Decoded pixels that it costs a worker. */
   readonly pixels: number;
   /** When it last went to a worker. */
@@ -34,7 +36,7 @@ export interface Ticket extends Omit<TicketFacts, 'deadlineMs' | 'signal'> {
   deaths: number;
   /** Whether the caller has its answer, or has left. Settled once; later outcomes are dropped. */
   settled: boolean;
-  readonly settle: (outcome: TicketOutcome) => void;
+  readonly settle: (outcome: WorkOutcome) => void;
 }
 
 let lastId = 0;
@@ -43,12 +45,12 @@ let lastId = 0;
  * A ticket and the promise of its answer. `leave` is called at most once, when the deadline passes or the caller goes
  * before there is an answer; the promise rejects by itself then.
  */
-export function issueTicket(
-  facts: TicketFacts,
+export function issueTicket<Work extends TicketWork>(
+  facts: TicketFacts<Work>,
   leave: (ticket: Ticket) => void,
-): { ticket: Ticket; answer: Promise<SegmentResult> } {
-  const { acceptedAt, deadlineMs, signal, header } = facts;
-  const { promise, resolve, reject } = Promise.withResolvers<SegmentResult>();
+): { ticket: Ticket; answer: Promise<ResultOf<Work>> } {
+  const { acceptedAt, deadlineMs, signal, spec, work, batching } = facts;
+  const { promise, resolve, reject } = Promise.withResolvers<ResultOf<Work>>();
   const end = (fault: Fault) => {
     leave(ticket);
     ticket.settle({ fault });
@@ -60,9 +62,13 @@ export function issueTicket(
 
   lastId += 1;
   const ticket: Ticket = {
-    ...facts,
+    spec,
+    work,
+    batching,
+    acceptedAt,
     id: lastId,
-    pixels: header.width * header.height,
+    bytes: bytesOf(work),
+    pixels: pixelsOfWork(work),
     dispatchedAt: acceptedAt,
     deaths: 0,
     settled: false,
@@ -72,11 +78,18 @@ export function issueTicket(
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       if ('fault' in outcome) return reject(outcome.fault);
+      const { result } = outcome;
+      if (!isResultOf(result, work))
+        return reject(new Fault('internal', `Internal error: ${result.kind} for ${work.kind}.`));
       const queue = ticket.dispatchedAt - acceptedAt;
-      resolve({ ...outcome.result, timings: { ...outcome.result.timings, queue } });
+      resolve({ ...result, timings: { ...result.timings, queue } });
     },
   };
   return { ticket, answer: promise };
+}
+
+function isResultOf<Work extends TicketWork>(result: { readonly kind: string }, work: Work): result is ResultOf<Work> {
+  return result.kind === work.kind;
 }
 
 export function cancelled(): Fault {

@@ -1,50 +1,77 @@
 import { Fault } from '../domain/fault.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { Limits } from '../domain/limits.ts';
+import { type ModelSpec, noPictures, type TensorModelSpec, takesPictures } from '../domain/modelSpec.ts';
 import { prepareGraph } from '../models/prepare.ts';
-import { type OpenModel, openModel, runBatch } from '../pipeline/pipeline.ts';
+import type { PrepareGraph } from '../pipeline/openModel.ts';
+import { type OpenTensorModel, openTensorModel } from '../pipeline/openTensorModel.ts';
+import { OpenModel, openModel, runBatch } from '../pipeline/pipeline.ts';
+import { runTensors } from '../pipeline/tensorRun.ts';
 import { checkGoldens } from './goldens.ts';
-import type { WorkbenchOptions, WorkOrder, WorkResult } from './messages.ts';
+import type { WorkbenchOptions, WorkOrder } from './messages.ts';
 import type { LoadReport } from './runner.ts';
+import type { SegmentWork, TensorWork, WorkOutcome } from './ticketWork.ts';
 
-export type WorkOutcome = { readonly result: WorkResult } | { readonly fault: Fault };
+/** Whichever door it answers. */
+type Model = OpenModel | OpenTensorModel;
+type Settle = (id: number, outcome: WorkOutcome) => void;
 
 /**
  * The part of the engine that owns sessions and pixels. A worker process holds one, and so does the in-process engine:
  * both give the same answers because both are this.
  */
 export class Workbench {
-  readonly #models = new Map<string, OpenModel>();
+  readonly #options: Omit<WorkbenchOptions, 'specs'>;
+  readonly #models = new Map<string, { readonly model: Model; readonly report: LoadReport }>();
   readonly #leaving = new Map<number, AbortController>();
+  /** Models open and close one after the other, in the order in which they were asked to. */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(options: Omit<WorkbenchOptions, 'specs'>) {
+    this.#options = options;
+  }
 
   /** Opens every model, one after the other; one that fails is reported and harms no other. */
-  async open(options: WorkbenchOptions): Promise<LoadReport[]> {
-    const reports: LoadReport[] = [];
-    for (const spec of options.specs) reports.push(await this.#openOne(spec, options));
-    return reports;
+  open(specs: readonly ModelSpec[]): Promise<LoadReport[]> {
+    return Promise.all(specs.map((spec) => this.load(spec)));
+  }
+
+  /** Opens one model; one that is open stays as it is. */
+  load(spec: ModelSpec): Promise<LoadReport> {
+    return this.#change(async () => this.#models.get(spec.ref)?.report ?? this.#openOne(spec));
+  }
+
+  /** Closes one model. Runs in flight end first; whoever sends it orders after this is told that it is not loaded. */
+  unload(ref: string): Promise<void> {
+    return this.#change(async () => {
+      const open = this.#models.get(ref);
+      this.#models.delete(ref);
+      await open?.model.close();
+    });
   }
 
   /** Settles each order exactly once, as soon as it is done; resolves when all are. */
-  async run(
-    model: string,
-    orders: readonly WorkOrder[],
-    settle: (id: number, outcome: WorkOutcome) => void,
-  ): Promise<void> {
-    const open = this.#models.get(model);
-    if (!open) {
-      const fault = new Fault('model_not_ready', `${model} is not loaded; GET /v1/models/${model} says why.`);
+  async run(ref: string, orders: readonly WorkOrder[], settle: Settle): Promise<void> {
+    const model = this.#models.get(ref)?.model;
+    if (!model) {
+      const fault = new Fault('model_not_ready', `${ref} is not loaded; GET /v1/models/${ref} says why.`);
       for (const order of orders) settle(order.id, { fault });
       return;
     }
-    const jobs = orders.map((order) => {
-      const leaving = new AbortController();
-      this.#leaving.set(order.id, leaving);
-      return { ...order, signal: leaving.signal };
-    });
-    await runBatch(open, jobs, (index, outcome) => {
-      const { id } = orders[index]!;
+    const pictures: (SegmentWork & { id: number })[] = [];
+    const tensors: (TensorWork & { id: number })[] = [];
+    for (const { id, work } of orders) {
+      this.#leaving.set(id, new AbortController());
+      if (work.kind === 'segment') pictures.push({ id, ...work });
+      else tensors.push({ id, ...work });
+    }
+    const settleOnce: Settle = (id, outcome) => {
       this.#leaving.delete(id);
       settle(id, outcome);
-    });
+    };
+    await Promise.all([
+      this.#segment(model, pictures, settleOnce),
+      ...tensors.map((work) => this.#infer(model, work, settleOnce)),
+    ]);
   }
 
   /** The order's caller has left: stages that have not begun are left out. */
@@ -52,22 +79,66 @@ export class Workbench {
     this.#leaving.get(id)?.abort();
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#models.values()].map((model) => model.close()));
-    this.#models.clear();
+  close(): Promise<void> {
+    return this.#change(async () => {
+      await Promise.all([...this.#models.values()].map(({ model }) => model.close()));
+      this.#models.clear();
+    });
   }
 
-  async #openOne(spec: ModelSpec, options: WorkbenchOptions): Promise<LoadReport> {
+  async #segment(model: Model, orders: readonly (SegmentWork & { id: number })[], settle: Settle): Promise<void> {
+    if (orders.length === 0) return;
+    if (!(model instanceof OpenModel)) {
+      for (const { id } of orders) settle(id, { fault: noPictures(model.spec.ref) });
+      return;
+    }
+    const jobs = orders.map((order) => ({ ...order, signal: this.#leaving.get(order.id)!.signal }));
+    await runBatch(model, jobs, (index, outcome) => {
+      settle(orders[index]!.id, 'fault' in outcome ? outcome : { result: { kind: 'segment', ...outcome.result } });
+    });
+  }
+
+  async #infer(model: Model, { id, ...work }: TensorWork & { id: number }, settle: Settle): Promise<void> {
     try {
-      const model = await openModel(spec, (variant) => prepareGraph(spec, variant), options);
-      // Goldens warm up too; a package without any must still show that its graph can run.
-      if (options.checkGoldens && spec.manifest.golden.length > 0) await checkGoldens(model, options.limits);
-      else await model.warmUp();
-      this.#models.set(spec.ref, model);
-      return { ref: spec.ref, error: undefined, provider: model.provider, fused: model.fused, note: model.note };
+      const limits: Limits = this.#options.limits;
+      const { signal } = this.#leaving.get(id)!;
+      const result = await runTensors(model, { ...work, bytesMax: limits.tensorBytesMax, signal });
+      settle(id, { result: { kind: 'tensors', ...result } });
     } catch (error) {
+      settle(id, { fault: Fault.from(error) });
+    }
+  }
+
+  #change<Result>(change: () => Promise<Result>): Promise<Result> {
+    const changed = this.#changes.then(change);
+    this.#changes = changed.catch(() => undefined);
+    return changed;
+  }
+
+  #opened(spec: ModelSpec): Promise<Model> {
+    const prepare: PrepareGraph = (variant) => prepareGraph(spec, variant);
+    return takesPictures(spec)
+      ? openModel(spec, prepare, this.#options)
+      : openTensorModel(spec as TensorModelSpec, prepare, this.#options);
+  }
+
+  async #openOne(spec: ModelSpec): Promise<LoadReport> {
+    const { checkGoldens: goldensWanted, limits } = this.#options;
+    let model: Model | undefined;
+    try {
+      model = await this.#opened(spec);
+      // Goldens warm up too; a package without any must still show that its graph can run.
+      if (goldensWanted && model instanceof OpenModel && model.spec.manifest.golden.length > 0)
+        await checkGoldens(model, limits);
+      else await model.warmUp();
+      const { provider, fused, note, signature } = model;
+      const report: LoadReport = { ref: spec.ref, error: undefined, provider, fused, note, signature };
+      this.#models.set(spec.ref, { model, report });
+      return report;
+    } catch (error) {
+      await model?.close().catch(() => undefined); // Nobody will run it; its own failure is what is told.
       const { message } = Fault.from(error);
-      return { ref: spec.ref, error: message, provider: undefined, fused: false, note: '' };
+      return { ref: spec.ref, error: message, provider: undefined, fused: false, note: '', signature: undefined };
     }
   }
 }

@@ -13,7 +13,7 @@ process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
 ownDecoders();
 
-const workbench = new Workbench();
+let workbench: Workbench | undefined;
 const batches = new Set<Promise<void>>();
 
 process.on('message', (message) => {
@@ -27,10 +27,20 @@ process.on('message', (message) => {
 async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'open': {
-      const reports = await workbench.open(message.options);
-      tell({ type: 'ready', reports, rssBytes: process.memoryUsage.rss() });
+      workbench = new Workbench(message.options);
+      const reports = await workbench.open(message.options.specs);
+      tell({ type: 'ready', reports, rssBytes: rssBytes() });
       return;
     }
+    case 'load': {
+      const report = await opened().load(message.spec);
+      tell({ type: 'changed', callId: message.callId, report, rssBytes: rssBytes() });
+      return;
+    }
+    case 'unload':
+      await opened().unload(message.model);
+      tell({ type: 'changed', callId: message.callId, report: undefined, rssBytes: rssBytes() });
+      return;
     case 'batch': {
       const batch = runOne(message);
       batches.add(batch);
@@ -38,21 +48,31 @@ async function receive(message: ToWorker): Promise<void> {
       return;
     }
     case 'cancel':
-      workbench.cancel(message.id);
+      opened().cancel(message.id);
       return;
     case 'retire':
       await Promise.all(batches);
-      await workbench.close();
+      await opened().close();
       process.disconnect();
   }
 }
 
 async function runOne({ batchId, model, orders }: Extract<ToWorker, { type: 'batch' }>): Promise<void> {
-  await workbench.run(model, orders, (id, outcome) => {
+  await opened().run(model, orders, (id, outcome) => {
     if ('result' in outcome) tell({ type: 'done', id, result: outcome.result });
     else tell({ type: 'failed', id, fault: Fault.from(outcome.fault).toWire() });
   });
-  tell({ type: 'batchDone', batchId, rssBytes: process.memoryUsage.rss() });
+  tell({ type: 'batchDone', batchId, rssBytes: rssBytes() });
+}
+
+/** The first message opens it. */
+function opened(): Workbench {
+  if (!workbench) throw new Error('Expected the message "open" before any other.');
+  return workbench;
+}
+
+function rssBytes(): number {
+  return process.memoryUsage.rss();
 }
 
 function tell(message: FromWorker): void {

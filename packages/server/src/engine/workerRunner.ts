@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { publish } from '../domain/events.ts';
 import { Fault } from '../domain/fault.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { FromWorker, ToWorker, WorkbenchOptions } from './messages.ts';
-import type { Runner, RunnerEvents } from './runner.ts';
+import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
 import type { Ticket } from './ticket.ts';
 
 const entry = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url));
@@ -23,7 +24,10 @@ export class WorkerRunner implements Runner {
   readonly #tickets = new Map<number, Ticket>();
   readonly #batches = new Map<number, number>();
   readonly #ended: Promise<void>;
+  /** Loads and unloads that the worker has not answered yet. */
+  readonly #calls = new Map<number, (report: LoadReport | undefined) => void>();
   #batchId = 0;
+  #callId = 0;
   #retiring = false;
   #rssBytes = 0;
 
@@ -74,19 +78,20 @@ export class WorkerRunner implements Runner {
     this.#batchId += 1;
     this.#batches.set(this.#batchId, batch.length);
     for (const ticket of batch) this.#tickets.set(ticket.id, ticket);
-    const orders = batch.map(({ id, image, header, answers, threshold, mask }) => ({
-      id,
-      image,
-      header,
-      answers,
-      threshold,
-      mask,
-    }));
+    const orders = batch.map(({ id, work }) => ({ id, work }));
     this.#tell({ type: 'batch', batchId: this.#batchId, model: batch[0]!.spec.ref, orders });
   }
 
   cancel(ticket: Ticket): void {
     if (this.#tickets.has(ticket.id)) this.#tell({ type: 'cancel', id: ticket.id });
+  }
+
+  load(spec: ModelSpec): Promise<LoadReport | undefined> {
+    return this.#call((callId) => ({ type: 'load', callId, spec }));
+  }
+
+  async unload(model: string): Promise<void> {
+    await this.#call((callId) => ({ type: 'unload', callId, model }));
   }
 
   retire(): Promise<void> {
@@ -106,6 +111,11 @@ export class WorkerRunner implements Runner {
         this.#rssBytes = message.rssBytes;
         this.#events.ready(this, message.reports);
         return;
+      case 'changed':
+        this.#rssBytes = message.rssBytes;
+        this.#calls.get(message.callId)?.(message.report);
+        this.#calls.delete(message.callId);
+        return;
       case 'done':
       case 'failed':
         this.#finish(message);
@@ -121,10 +131,7 @@ export class WorkerRunner implements Runner {
     const ticket = this.#tickets.get(message.id);
     if (!ticket) return;
     this.#tickets.delete(message.id);
-    const outcome =
-      message.type === 'done'
-        ? { result: { model: ticket.spec.ref, ...message.result } }
-        : { fault: Fault.fromWire(message.fault) };
+    const outcome = message.type === 'done' ? { result: message.result } : { fault: Fault.fromWire(message.fault) };
     this.#events.finished(this, ticket, outcome);
   }
 
@@ -132,8 +139,20 @@ export class WorkerRunner implements Runner {
     const held = [...this.#tickets.values()];
     this.#tickets.clear();
     this.#batches.clear();
+    for (const resolve of this.#calls.values()) resolve(undefined);
+    this.#calls.clear();
     if (this.#retiring && held.length === 0) return;
     this.#events.died(this, how, held);
+  }
+
+  /** Resolves with undefined when the worker ends, or has ended, before it answers. */
+  #call(messageOf: (callId: number) => ToWorker): Promise<LoadReport | undefined> {
+    if (!this.#process.connected) return Promise.resolve(undefined);
+    this.#callId += 1;
+    const { promise, resolve } = Promise.withResolvers<LoadReport | undefined>();
+    this.#calls.set(this.#callId, resolve);
+    this.#tell(messageOf(this.#callId));
+    return promise;
   }
 
   #tell(message: ToWorker): void {

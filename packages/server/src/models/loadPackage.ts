@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Manifest } from '@segserve/contract';
+import type { Manifest, PackageManifest } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import { vocPalette } from '../domain/palette.ts';
 import { presets } from './presets.ts';
+import { readLabels } from './readLabels.ts';
 import { manifestFile, readManifest } from './readManifest.ts';
 
 /**
@@ -16,17 +17,25 @@ import { manifestFile, readManifest } from './readManifest.ts';
  */
 export async function loadPackage(folder: string): Promise<ModelSpec> {
   const manifest = await readManifest(folder);
-  const files = new Set([manifest.graph, ...Object.keys(manifest.sha256)]);
-  for (const golden of manifest.golden) files.add(golden.image).add(golden.expected);
-  await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
+  const ref = `${manifest.name}:${manifest.version}`;
+  if (manifest.task === 'tensor') {
+    await checkFiles(folder, manifest, []);
+    return Object.freeze({ ref, manifest, folder: path.resolve(folder), labels: [], palette: new Uint8Array(0) });
+  }
+  const labelFile = labelFileOf(manifest);
+  const goldens = manifest.golden.flatMap(({ image, expected }) => [image, expected]);
+  await checkFiles(folder, manifest, labelFile === undefined ? goldens : [...goldens, labelFile]);
   checkContradictions(manifest, path.join(folder, manifestFile));
-  const labels = labelsOf(manifest, path.join(folder, manifestFile));
+  const labels =
+    labelFile === undefined
+      ? labelsOf(manifest, path.join(folder, manifestFile))
+      : await readLabels(path.join(folder, labelFile));
   if (manifest.background !== undefined && manifest.background >= labels.length) {
     const found = `background: expected a class from 0 to ${labels.length - 1}, found ${manifest.background}`;
     throw new Fault('model_invalid', `${path.join(folder, manifestFile)}: ${found}.`);
   }
   return Object.freeze({
-    ref: `${manifest.name}:${manifest.version}`,
+    ref,
     manifest,
     folder: path.resolve(folder),
     labels,
@@ -34,8 +43,14 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
   });
 }
 
+/** The graph, whatever has a digest, and these others: each must be there, in the folder, and as its digest says. */
+async function checkFiles(folder: string, manifest: PackageManifest, others: readonly string[]): Promise<void> {
+  const files = new Set([manifest.graph, ...Object.keys(manifest.sha256), ...others]);
+  await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
+}
+
 /** Keys that are right by themselves and wrong together. */
-function checkContradictions({ input, output, task }: Manifest, file: string): void {
+function checkContradictions({ input, output, task, golden }: Manifest, file: string): void {
   const inGraph = input.resizeIn === 'graph';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [
@@ -50,6 +65,22 @@ function checkContradictions({ input, output, task }: Manifest, file: string): v
     [
       task === 'matting' && output.kind === 'labels',
       'task: matting needs output.kind logits or probabilities, found labels',
+    ],
+    [
+      task === 'classification' && output.kind === 'labels',
+      'task: classification needs output.kind logits or probabilities, found labels',
+    ],
+    [
+      task === 'classification' && golden.length > 0,
+      'golden: expected none, since a classification model has no answer that is a picture; prove it with pictures of your own',
+    ],
+    [
+      input.fit === 'crop' && task !== 'classification',
+      `input.fit: crop needs task: classification, since the rest of the picture would have no ${task === 'matting' ? 'opacity' : 'class'}; found ${task}`,
+    ],
+    [
+      input.fit === 'crop' && input.size.rule !== 'fixed',
+      `input.fit: crop needs input.size.rule: fixed, found ${input.size.rule}`,
     ],
   ];
   const found = contradictions.filter(([wrong]) => wrong).map(([, sentence]) => `${file}: ${sentence}.`);
@@ -86,18 +117,20 @@ async function checkFile(folder: string, file: string, sha256: string | undefine
 }
 
 function labelsOf(manifest: Manifest, file: string): readonly string[] {
-  if (typeof manifest.labels === 'string') return presets[manifest.labels].map(([label]) => label);
-  if (manifest.labels) return manifest.labels;
+  const preset = presetOf(manifest);
+  if (preset) return presets[preset].map(([label]) => label);
+  if (Array.isArray(manifest.labels)) return manifest.labels;
   if (manifest.task === 'matting') return ['background', 'foreground'];
   throw new Fault(
     'model_invalid',
-    `${file}: labels: expected a list or a preset, since the task is semantic; found nothing.`,
+    `${file}: labels: expected a list, a preset or a .txt file, since the task is ${manifest.task}; found nothing.`,
   );
 }
 
 function paletteOf(manifest: Manifest, classes: number, file: string): Uint8Array {
   const { palette } = manifest;
-  if (palette === undefined && typeof manifest.labels === 'string') return presetPalette(manifest.labels);
+  const preset = presetOf(manifest);
+  if (palette === undefined && preset) return presetPalette(preset);
   if (palette === undefined || palette === 'voc') return vocPalette(classes);
   const colors = typeof palette === 'string' ? presetPalette(palette) : Uint8Array.from(palette.flat());
   if (colors.length < classes * 3) {
@@ -107,6 +140,16 @@ function paletteOf(manifest: Manifest, classes: number, file: string): Uint8Arra
     );
   }
   return colors.slice(0, classes * 3);
+}
+
+function presetOf({ labels }: Manifest): keyof typeof presets | undefined {
+  return typeof labels === 'string' && Object.hasOwn(presets, labels) ? (labels as keyof typeof presets) : undefined;
+}
+
+/** The package's own file of class names, where the manifest names one. */
+function labelFileOf(manifest: Manifest): string | undefined {
+  const { labels } = manifest;
+  return typeof labels === 'string' && presetOf(manifest) === undefined ? labels : undefined;
 }
 
 function presetPalette(name: keyof typeof presets): Uint8Array {

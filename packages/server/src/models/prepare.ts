@@ -2,32 +2,43 @@ import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../domain/fault.ts';
-import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import {
+  type GraphVariant,
+  type ModelSpec,
+  type PictureSpec,
+  type PreparedGraph,
+  takesPictures,
+} from '../domain/modelSpec.ts';
+import type { ModelSignature } from '../domain/tensor.ts';
 import { resolveExternalData } from '../graph/externalData.ts';
 import { fuse } from '../graph/fuse.ts';
 import type { FusionResult, FusionSpec } from '../graph/fusionSpec.ts';
 import { GraphError } from '../graph/graphError.ts';
 import { inspect } from '../graph/inspect.ts';
+import { signatureOf } from '../graph/signature.ts';
 
 /**
  * The graph that a session is made from: fused where the manifest and the graph allow it, otherwise the plain one with
  * the reason. Throws Fault `model_invalid` when the file is no model, or when manifest and graph contradict each other.
  */
 export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Promise<PreparedGraph> {
-  const { manifest } = spec;
-  const file = path.join(spec.folder, manifest.graph);
+  const file = path.join(spec.folder, spec.manifest.graph);
   try {
     const bytes = await readGraph(spec.folder, file);
-    if (manifest.fusion === 'off') return plain(spec, bytes, 'not fused: the manifest says fusion: off');
-    return fused(bytes, fusionSpecOf(spec, variant));
+    const signature = signatureOf(bytes);
+    if (variant === 'exported' || !takesPictures(spec)) return exported(bytes, signature);
+    if (spec.manifest.fusion === 'off')
+      return plain(spec, bytes, signature, 'not fused: the manifest says fusion: off');
+    if (spec.manifest.task === 'classification') return front(spec, bytes, signature);
+    return fused(bytes, signature, fusionSpecOf(spec, variant));
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    throw new Fault('model_invalid', `${spec.ref} (${manifest.graph}): ${error.message}.`, { cause: error });
+    throw new Fault('model_invalid', `${spec.ref} (${spec.manifest.graph}): ${error.message}.`, { cause: error });
   }
 }
 
 /** What fusion is asked to do for this manifest. */
-export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec {
+export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSpec {
   const { input, output, task, labels } = spec.manifest;
   const isMatting = task === 'matting';
   const grows = !isMatting && output.upsample !== undefined && output.upsample !== 'nearest';
@@ -59,7 +70,7 @@ export function fusionSpecOf(spec: ModelSpec, variant: GraphVariant): FusionSpec
   };
 }
 
-function fused(bytes: Uint8Array, fusionSpec: FusionSpec): PreparedGraph {
+function fused(bytes: Uint8Array, signature: ModelSignature, fusionSpec: FusionSpec): PreparedGraph {
   const result = fuse(bytes, fusionSpec);
   const [batch] = result.input.dims;
   return {
@@ -69,6 +80,42 @@ function fused(bytes: Uint8Array, fusionSpec: FusionSpec): PreparedGraph {
     outputNames: result.outputs,
     batchSize: typeof batch === 'number' ? batch : undefined,
     note: fusionNote(result),
+    signature,
+  };
+}
+
+/** Only the way in is put into a classifier's graph: the few scores that it gives are counted outside. */
+function front(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
+  const { name } = pick(spec, 'output', signature.outputs, spec.manifest.output.name);
+  checkClasses(spec, signature, name);
+  const { input, output, ...rest } = fusionSpecOf(spec, 'answer');
+  const made = fused(bytes, signature, { ...rest, input, output: { ...output, name }, want: {} });
+  return { ...made, form: 'front', outputNames: inspect(made.bytes).outputs.map((value) => value.name) };
+}
+
+/** A list of labels that belongs to another model is found when the model loads, where the graph says its classes. */
+function checkClasses({ ref, labels }: ModelSpec, { outputs }: ModelSignature, name: string): void {
+  const classes = outputs.find((output) => output.name === name)?.dims[1];
+  if (typeof classes !== 'number' || classes === labels.length) return;
+  const received = `"${name}" of ${classes} classes`;
+  throw Fault.expected(
+    'model_invalid',
+    `an output with a score for each of the ${labels.length} labels of ${ref}`,
+    received,
+  );
+}
+
+/** The graph as it is in the file, for whoever brings the tensors. */
+function exported(bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
+  const { inputs, outputs } = signature;
+  return {
+    bytes,
+    form: 'plain',
+    inputName: inputs[0]?.name ?? '',
+    outputNames: outputs.map(({ name }) => name),
+    batchSize: undefined,
+    note: 'as exported: raw tensors in, raw tensors out',
+    signature,
   };
 }
 
@@ -84,7 +131,7 @@ export function fusionNote({
   return `fused: ${front} in front; ${back} behind${remarks}`;
 }
 
-function plain(spec: ModelSpec, bytes: Uint8Array, note: string): PreparedGraph {
+function plain(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature, note: string): PreparedGraph {
   const { input, output } = spec.manifest;
   const grows = spec.manifest.task === 'semantic' && (output.upsample ?? 'nearest') !== 'nearest';
   const wish =
@@ -94,6 +141,7 @@ function plain(spec: ModelSpec, bytes: Uint8Array, note: string): PreparedGraph 
   const inputs = info.inputs.filter((value) => !value.initialiser);
   const picture = pick(spec, 'input', inputs, input.name);
   const scores = pick(spec, 'output', info.outputs, output.name);
+  if (spec.manifest.task === 'classification') checkClasses(spec, signature, scores.name);
   const batch = picture.dims?.[0];
   return {
     bytes,
@@ -102,6 +150,7 @@ function plain(spec: ModelSpec, bytes: Uint8Array, note: string): PreparedGraph 
     outputNames: [scores.name],
     batchSize: typeof batch === 'number' ? batch : undefined,
     note,
+    signature,
   };
 }
 

@@ -29,6 +29,7 @@ function complaintsOf(text: string): string[] {
 
 test('a short manifest is enough, and every default is filled in', () => {
   const manifest = parseManifest(good, 'model.yaml');
+  assert.ok(manifest.task !== 'tensor');
   assert.equal(manifest.input.layout, 'nchw');
   assert.equal(manifest.input.scale, 1 / 255);
   assert.deepEqual(manifest.providers, ['cpu']);
@@ -46,7 +47,7 @@ test('an unknown key names its line and the nearest known key', () => {
 
 test('a wrong value names file, line, key, what was expected and what was found', () => {
   assert.deepEqual(complaintsOf(good.replace('semantic', 'semantics')), [
-    'street/2/model.yaml:4: task: expected one of "semantic", "matting", found "semantics".',
+    'street/2/model.yaml:4: task: expected one of "semantic", "matting", "classification", "tensor", found "semantics".',
   ]);
   assert.deepEqual(complaintsOf(good.replace('"2"', '2')), [
     'street/2/model.yaml:3: version: expected a string, found 2.',
@@ -82,4 +83,33 @@ test('a graph outside the package folder is refused', () => {
 test('broken YAML names line and column', () => {
   const [complaint] = complaintsOf('schema: 1\nname: [street\n');
   assert.match(complaint!, /^street\/2\/model\.yaml:\d+:\d+: not valid YAML: /);
+});
+
+const tensors = `schema: 1
+name: ranker
+version: "1"
+task: tensor
+licence: MIT
+graph: ranker.onnx
+`;
+
+test('a graph that is served as it is needs no word about pictures', () => {
+  const manifest = parseManifest(tensors, 'model.yaml');
+  assert.equal(manifest.task, 'tensor');
+  assert.deepEqual(manifest.providers, ['cpu']);
+  assert.ok(!('input' in manifest) && !('output' in manifest));
+});
+
+test('task tensor with keys of pictures, and picture tasks without them, say what to do', () => {
+  assert.deepEqual(complaintsOf(`${tensors}input:\n  size: { rule: fixed, width: 8, height: 8 }\noutput: {}\n`), [
+    'street/2/model.yaml:7: input: not with task tensor, which takes its tensors as they are: leave it out.',
+    'street/2/model.yaml:9: output: not with task tensor, which takes its tensors as they are: leave it out.',
+  ]);
+  assert.deepEqual(complaintsOf(`${tensors}provider: [cpu]\n`), [
+    'street/2/model.yaml:7: provider: unknown key. Did you mean "providers"?',
+  ]);
+  assert.deepEqual(complaintsOf(tensors.replace('tensor', 'semantic')), [
+    'street/2/model.yaml: input: task semantic needs it; found nothing.',
+    'street/2/model.yaml: output: task semantic needs it; found nothing.',
+  ]);
 });

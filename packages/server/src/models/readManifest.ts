@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Manifest, ManifestSchema } from '@segserve/contract';
+import { ManifestSchema, type PackageManifest, TensorManifestSchema, tasks } from '@segserve/contract';
 import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 import type { z } from 'zod';
@@ -13,7 +13,7 @@ export const manifestFile = 'model.yaml';
  * Reads and checks `<folder>/model.yaml`. Every complaint names the file and line, the key, what was expected and what
  * was found; all complaints come in one Fault `model_invalid`, a line each.
  */
-export async function readManifest(folder: string): Promise<Manifest> {
+export async function readManifest(folder: string): Promise<PackageManifest> {
   const file = path.join(folder, manifestFile);
   let text: string;
   try {
@@ -25,7 +25,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 /** `file` only names the text in complaints. */
-export function parseManifest(text: string, file: string): Manifest {
+export function parseManifest(text: string, file: string): PackageManifest {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const broken = document.errors[0];
@@ -34,7 +34,9 @@ export function parseManifest(text: string, file: string): Manifest {
     throw new Fault('model_invalid', `${file}:${line}:${col}: not valid YAML: ${broken.message}`, { cause: broken });
   }
   const value: unknown = document.toJS({ maxAliasCount: 50 });
-  const parsed = ManifestSchema.safeParse(value, { reportInput: true });
+  // Chosen here and not by a union, so that a wrong task does not keep other complaints back.
+  const schema = taskOf(value) === 'tensor' ? TensorManifestSchema : ManifestSchema;
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const complaints = parsed.error.issues
     .flatMap((issue) => complaintsOf(issue, value))
@@ -52,11 +54,17 @@ type Complaint = { key: Key; sentence: string };
 function complaintsOf(issue: z.core.$ZodIssue, root: unknown): Complaint[] {
   const key = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeysAt(key);
+    const known = knownKeysAt(key, taskOf(root));
     return issue.keys.map((unknown) => ({
       key: [...key, unknown],
-      sentence: `unknown key.${known.length > 0 ? ` Did you mean "${closest(unknown, known)}"?` : ''}`,
+      sentence:
+        key.length === 0 && taskOf(root) === 'tensor' && unknown in ManifestSchema.shape
+          ? 'not with task tensor, which takes its tensors as they are: leave it out.'
+          : `unknown key.${known.length > 0 ? ` Did you mean "${closest(unknown, known)}"?` : ''}`,
     }));
+  }
+  if (key.length === 1 && (key[0] === 'input' || key[0] === 'output') && valueAt(root, key) === undefined) {
+    return [{ key, sentence: `task ${taskOf(root)} needs it; found nothing.` }];
   }
   const found = valueAt(root, key);
   return [{ key, sentence: `expected ${expectedOf(issue)}, found ${shown(found)}.` }];
@@ -67,7 +75,7 @@ function expectedOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return article(issue.expected);
     case 'invalid_value':
-      return oneOf(issue.values);
+      return oneOf(issue.path.join('.') === 'task' ? tasks : issue.values);
     case 'too_small':
       return `at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_big':
@@ -102,9 +110,13 @@ function valueAt(root: unknown, key: Key): unknown {
   return key.reduce<unknown>((at, step) => (at as Record<string | number, unknown> | undefined)?.[step], root);
 }
 
-/** The keys that the schema knows at `key`, for "did you mean". */
-function knownKeysAt(key: Key): string[] {
-  let schema: unknown = ManifestSchema;
+function taskOf(root: unknown): unknown {
+  return (root as { task?: unknown } | null | undefined)?.task;
+}
+
+/** The keys that the schema of this task knows at `key`, for "did you mean". */
+function knownKeysAt(key: Key, task: unknown): string[] {
+  let schema: unknown = task === 'tensor' ? TensorManifestSchema : ManifestSchema;
   for (const step of key) schema = unwrapped(schema)?.shape?.[step];
   const target = unwrapped(schema);
   if (target?.options) return target.options.flatMap((option) => Object.keys(unwrapped(option)?.shape ?? {}));

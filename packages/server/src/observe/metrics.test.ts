@@ -19,6 +19,10 @@ const status: EngineStatus = {
 function engineWith(now: () => EngineStatus): Engine {
   return {
     segment: () => Promise.reject(new Error('not here')),
+    infer: () => Promise.reject(new Error('not here')),
+    signature: () => ({ inputs: [], outputs: [] }),
+    load: async () => {},
+    unload: async () => {},
     models: () => [],
     model: (ref) => {
       if (ref.split(':')[0] !== 'portrait') throw new Error('unknown');

@@ -4,6 +4,8 @@ import { Tensor } from 'onnxruntime-node';
 import { Fault } from '../domain/fault.ts';
 import type { Size } from '../domain/geometry.ts';
 import { normalise } from '../graph/pixelLoops.ts';
+import { halfTensor } from './halfTensor.ts';
+import { readClasses } from './readClasses.ts';
 import { type RawAnswer, readFused } from './readFused.ts';
 import { readPlain } from './readPlain.ts';
 import type { Session } from './session.ts';
@@ -31,7 +33,7 @@ export async function infer(
   size: Size,
 ): Promise<Inference> {
   const { form, batchSize, outputNames } = session.graph;
-  const read = form === 'fused' ? readFused : readPlain;
+  const read = manifest.task === 'classification' ? readClasses : form === 'fused' ? readFused : readPlain;
   const perRun = batchSize ?? pictures.length;
   const answers: RawAnswer[] = [];
   const sharedBy: number[] = [];
@@ -70,27 +72,20 @@ function imageTensor(
   { width, height }: Size,
 ): Tensor {
   const nhwc = [n, height, width, 3];
-  if (session.graph.form === 'fused') return new Tensor('uint8', pixels, nhwc);
+  if (session.graph.form !== 'plain') return new Tensor('uint8', pixels, nhwc);
   const { input } = manifest;
   const dims = input.layout === 'nchw' ? [n, 3, height, width] : nhwc;
   const numbers = normalise(pixels, n, height, width, input);
-  if (session.inputType === 'float16') return halfTensor(numbers, dims);
+  if (session.inputType === 'float16') return halved(numbers, dims);
   return new Tensor('float32', numbers, dims);
 }
 
-/**
- * onnxruntime-node 1.30 makes a Float16Array of float16 data and then cannot read it ("expected 24, got 0"); the same bytes
- * as Uint16Array it reads, so they are put in their place.
- */
-function halfTensor(numbers: Float32Array, dims: number[]): Tensor {
+function halved(numbers: Float32Array, dims: number[]): Tensor {
   if (typeof Float16Array === 'undefined') {
     throw new Fault(
       'model_invalid',
       'Expected Node 24 or newer for an unfused float16 model but received an older one.',
     );
   }
-  const bits = new Uint16Array(new Float16Array(numbers).buffer);
-  const tensor = new Tensor('float16', bits, dims);
-  Object.defineProperty(tensor, 'cpuData', { value: bits });
-  return tensor;
+  return halfTensor(new Uint16Array(new Float16Array(numbers).buffer), dims);
 }

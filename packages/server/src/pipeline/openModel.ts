@@ -1,7 +1,9 @@
 import type { ExecutionProvider } from '@segserve/contract';
+import { Fault } from '../domain/fault.ts';
 import { type Placement, place, type Size } from '../domain/geometry.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import type { GraphVariant, PictureSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import type { ModelSignature } from '../domain/tensor.ts';
 import { infer } from './infer.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -14,26 +16,34 @@ export interface OpenModelOptions {
 
 export type PrepareGraph = (variant: GraphVariant) => Promise<PreparedGraph>;
 
-/** A model ready to answer. Holds one session, and a second one from the first request for statistics on. */
+/**
+ * A model ready to answer. Holds one session; another one from the first request for statistics on, and, where the graph
+ * was fused, one of the exported graph from the first request with raw tensors on.
+ */
 export class OpenModel {
-  readonly spec: ModelSpec;
+  readonly spec: PictureSpec;
   /** The execution provider that the model really got. */
   readonly provider: ExecutionProvider;
   /** Whether pre- and post-processing run inside the graph. */
   readonly fused: boolean;
   /** What was fused or why not, and why preferred providers were passed over. */
   readonly note: string;
+  /** Of the graph as it was exported. */
+  readonly signature: ModelSignature;
   readonly #answer: Session;
-  readonly #openScore: () => Promise<Session>;
-  #score: Promise<Session> | undefined;
+  readonly #open: (variant: GraphVariant) => Promise<Session>;
+  /** Sessions that were opened when they were first asked for, or are being opened. */
+  readonly #later = new Map<GraphVariant, Promise<Session>>();
+  #closed = false;
 
-  constructor(spec: ModelSpec, answer: Session, openScore: () => Promise<Session>) {
+  constructor(spec: PictureSpec, answer: Session, open: (variant: GraphVariant) => Promise<Session>) {
     this.spec = spec;
     this.provider = answer.provider;
-    this.fused = answer.graph.form === 'fused';
+    this.fused = answer.graph.form !== 'plain';
     this.note = [answer.graph.note, ...answer.passedOver].filter((sentence) => sentence !== '').join('; ');
+    this.signature = answer.graph.signature;
     this.#answer = answer;
-    this.#openScore = openScore;
+    this.#open = open;
   }
 
   /**
@@ -56,14 +66,19 @@ export class OpenModel {
     return run === 'together' || (run === 'auto' && this.provider !== 'cpu');
   }
 
-  /** The score session is opened once, however many ask at the same time; a failure is tried again by the next one. */
+  /** Each session is opened once, however many ask at the same time; a failure is tried again by the next one. */
   session(variant: GraphVariant): Promise<Session> | Session {
-    if (variant === 'answer') return this.#answer;
-    this.#score ??= this.#openScore().catch((error: unknown) => {
-      this.#score = undefined;
+    // A graph that nothing was fused into is the exported one.
+    if (variant === 'answer' || (variant === 'exported' && this.#answer.graph.form === 'plain')) return this.#answer;
+    const known = this.#later.get(variant);
+    if (known) return known;
+    if (this.#closed) throw new Fault('model_not_ready', 'The model has been closed.');
+    const opening = this.#open(variant).catch((error: unknown) => {
+      this.#later.delete(variant);
       throw error;
     });
-    return this.#score;
+    this.#later.set(variant, opening);
+    return opening;
   }
 
   /** Where a picture lands in the model's input. A graph that resizes takes the whole picture as it is. */
@@ -87,16 +102,21 @@ export class OpenModel {
 
   /** Waits for runs in flight, then gives the memory back. Idempotent. */
   async close(): Promise<void> {
-    const score = await this.#score?.catch(() => undefined);
-    await Promise.all([this.#answer.close(), score?.close()]);
+    this.#closed = true;
+    const later = await Promise.all([...this.#later.values()].map((session) => session.catch(() => undefined)));
+    await Promise.all([this.#answer, ...later].map((session) => session?.close()));
   }
 }
 
 /** Rejects with Fault `model_invalid` when no execution provider can open the graph, and with what `prepare` rejects with. */
-export async function openModel(spec: ModelSpec, prepare: PrepareGraph, options: OpenModelOptions): Promise<OpenModel> {
+export async function openModel(
+  spec: PictureSpec,
+  prepare: PrepareGraph,
+  options: OpenModelOptions,
+): Promise<OpenModel> {
   const { providers } = spec.manifest;
   const answer = await openSession(await prepare('answer'), { threads: options.threads, providers });
-  const openScore = async () =>
-    openSession(await prepare('score'), { threads: options.threads, providers: [answer.provider] });
-  return new OpenModel(spec, answer, openScore);
+  const openLater = async (variant: GraphVariant) =>
+    openSession(await prepare(variant), { threads: options.threads, providers: [answer.provider] });
+  return new OpenModel(spec, answer, openLater);
 }

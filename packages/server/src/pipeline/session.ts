@@ -21,6 +21,11 @@ export interface Session {
   readonly inputType: string;
   /** Blocks its thread while the network runs: the runtime has no asynchronous run. */
   run(image: Tensor): Promise<readonly Tensor[]>;
+  /**
+   * Runs the graph on tensors by name and gives the named outputs, in that order. A failure is told as the fault
+   * `invalid_request`: the tensors are the caller's, and a graph that has been opened seldom fails by itself.
+   */
+  runNamed(feeds: Readonly<Record<string, Tensor>>, outputNames: readonly string[]): Promise<readonly Tensor[]>;
   /** Waits for runs in flight. Idempotent. */
   close(): Promise<void>;
 }
@@ -60,7 +65,8 @@ function create(graph: PreparedGraph, provider: ExecutionProvider, threads: numb
     extra: { session: { intra_op: { allow_spinning: '0' } } },
     enableCpuMemArena: false,
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // What fails is thrown and told as a fault. The runtime's own lines tell it again, and callers could fill the log with them.
+    logSeverityLevel: 4,
   });
 }
 
@@ -81,22 +87,34 @@ function wrap(
   const input = native.inputMetadata.find((value) => value.name === graph.inputName);
   const running = new Set<Promise<unknown>>();
   let closed: Promise<void> | undefined;
+  const track = async (feeds: Readonly<Record<string, Tensor>>, outputNames: readonly string[]) => {
+    if (closed) throw new Fault('model_not_ready', 'The model has been closed.');
+    const run = native.run(feeds, [...outputNames]);
+    running.add(run);
+    try {
+      const outputs = await run;
+      return outputNames.map((name) => outputs[name] as Tensor);
+    } finally {
+      running.delete(run);
+    }
+  };
   return {
     graph,
     provider,
     passedOver,
     inputType: input?.isTensor ? input.type : 'unknown',
     async run(image) {
-      if (closed) throw new Fault('model_not_ready', 'The model has been closed.');
-      const run = native.run({ [graph.inputName]: image }, [...graph.outputNames]);
-      running.add(run);
       try {
-        const outputs = await run;
-        return graph.outputNames.map((name) => outputs[name] as Tensor);
+        return await track({ [graph.inputName]: image }, graph.outputNames);
       } catch (error) {
-        throw new Fault('model_invalid', `The model failed while it ran: ${runtimeSentence(error)}`, { cause: error });
-      } finally {
-        running.delete(run);
+        throw failed('model_invalid', 'The model failed while it ran', error);
+      }
+    },
+    async runNamed(feeds, outputNames) {
+      try {
+        return await track(feeds, outputNames);
+      } catch (error) {
+        throw failed('invalid_request', 'The graph does not run on these tensors', error);
       }
     },
     close() {
@@ -104,4 +122,9 @@ function wrap(
       return closed;
     },
   };
+}
+
+function failed(code: 'model_invalid' | 'invalid_request', what: string, error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  return new Fault(code, `${what}: ${runtimeSentence(error)}`, { cause: error });
 }
