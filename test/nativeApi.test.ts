@@ -157,7 +157,8 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
   });
 
   for (const model of ['tiny', 'portrait']) {
-    for (const kind of answerKinds) {
+    // topk is an answer of models that look at whole pictures.
+    for (const kind of answerKinds.filter((one) => one !== 'topk')) {
       for (const format of answerFacts[kind].formats) {
         test(`${kind} of ${model} as ${format} has the size of the upright photo and its own channels`, async () => {
           const query = `answer=${kind}${format === answerFacts[kind].formats[0] ? '' : `&format=${format}`}`;
@@ -248,7 +249,7 @@ async function assertPicture(kind: AnswerKind, bytes: Buffer, width: number, hei
   assert.deepEqual([info.width, info.height], [width, height]);
   assert.equal(metadata.orientation ?? 1, 1, 'it stands upright by itself');
   // WebP has no grey pictures: three equal channels.
-  const grey = metadata.format === 'png' ? 1 : 3;
+  const grey = metadata.format === 'webp' ? 3 : 1;
   switch (kind) {
     case 'labels':
       assert.equal(metadata.channels, grey);

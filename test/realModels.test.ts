@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import type { AnswerKind, ManifestSource } from '@segserve/contract';
+import { type AnswerKind, type ManifestSource, TopClassesSchema } from '@segserve/contract';
 import sharp from 'sharp';
 import { open, type Segserve } from '../packages/server/src/index.ts';
 import { repository } from './support/repository.ts';
@@ -18,6 +18,12 @@ const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } sat
 /** x/127.5 − 1 */
 const plusMinusOne = { mean: [1, 1, 1], scale: 1 / 127.5 } satisfies Partial<ManifestSource['input']>;
 const fixed = (width: number, height: number) => ({ rule: 'fixed', width, height }) as const;
+const imagenetClassifier = {
+  file: 'cls-shufflenet-v2-12-int8.onnx',
+  task: 'classification',
+  labels: Array.from({ length: 1000 }, (_, index) => `class ${index}`),
+  output: { kind: 'logits' },
+} as const;
 const street = [
   ...['road', 'sidewalk', 'building', 'wall', 'fence', 'pole', 'traffic light', 'traffic sign', 'vegetation'],
   ...['terrain', 'sky', 'person', 'rider', 'car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle', 'background'],
@@ -106,6 +112,9 @@ const packages = {
     input: { size: fixed(224, 224), ...imagenet },
     output: { kind: 'logits' },
   },
+  stretched: { ...imagenetClassifier, input: { size: fixed(224, 224), ...imagenet } },
+  cropped: { ...imagenetClassifier, input: { size: fixed(224, 224), fit: 'crop', ...imagenet } },
+  mislabelled: { ...imagenetClassifier, labels: ['one', 'two'], input: { size: fixed(224, 224), ...imagenet } },
 } satisfies Record<string, Source & { file: string }>;
 
 function openReal(name: keyof typeof packages): Promise<Segserve> {
@@ -222,6 +231,29 @@ describe('Real networks give the answers that are known of them', { concurrency:
       assert.match(error.message, /rename the nodes or export the model again/);
       return true;
     });
+  });
+
+  test('ShuffleNet v2, int8: an orange and a burger are what ImageNet calls them, whichever way they are cut', async (t) => {
+    for (const name of ['stretched', 'cropped'] as const) {
+      await using segserve = await openReal(name);
+      for (const [file, id] of [
+        ['photos/orange.png', 950],
+        ['photos/burger.jpg', 933],
+      ] as const) {
+        const { answers } = await segserve.segment(photo(file), { topK: 3 });
+        const { classes } = TopClassesSchema.parse(JSON.parse(Buffer.from(answers[0]!.bytes).toString()));
+        t.diagnostic(`${name}, ${file}: ${classes.map((one) => `${one.id} ${one.score.toFixed(3)}`).join(', ')}`);
+        assert.equal(classes[0]!.id, id);
+        assert.equal(classes.length, 3);
+      }
+    }
+  });
+
+  test('A classifier is refused where its labels are not as many as its classes', async () => {
+    await assert.rejects(
+      openReal('mislabelled'),
+      /each of the 2 labels of mislabelled:1 but received .* of 1000 classes/,
+    );
   });
 
   test('A classifier is refused: it gives no map', async (t) => {

@@ -11,6 +11,8 @@ export const answerKinds = [
   'trimap',
   'tensor',
   'stats',
+  'masks',
+  'topk',
   'polygons',
   'geojson',
   'coco',
@@ -28,7 +30,7 @@ export type AnswerFormat = z.infer<typeof AnswerFormatSchema>;
 export interface AnswerFacts {
   /** What the caller gets, in one sentence. */
   readonly says: string;
-  /** Formats it can be encoded in; the first is the default. Lossy formats appear only where loss does no harm. */
+  /** Formats it can be encoded in; the first is the default. Lossy ones stand only where loss does no harm, or last. */
   readonly formats: readonly [AnswerFormat, ...AnswerFormat[]];
 }
 
@@ -42,7 +44,10 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
     says: 'The photo with the class colours laid over it.',
     formats: ['jpeg', 'png', 'webp', 'avif'],
   },
-  alpha: { says: 'Foreground opacity, one 8-bit channel, 0 = background, 255 = foreground.', formats: ['png', 'webp'] },
+  alpha: {
+    says: 'Foreground opacity, one 8-bit channel, 0 = background, 255 = foreground. JPEG is the one form that changes its numbers.',
+    formats: ['png', 'webp', 'jpeg'],
+  },
   cutout: { says: 'The foreground on a transparent background (RGBA).', formats: ['png', 'webp', 'avif'] },
   composite: {
     says: 'The foreground on another background: a colour, the blurred photo, or nothing.',
@@ -60,6 +65,11 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
     says: 'Per class: pixels, share of the picture, bounding box, centroid, mean score.',
     formats: ['json'],
   },
+  masks: {
+    says: 'A mask for each class present, the background’s too, largest first: pixels, mean score, and base64 of an 8-bit PNG, 255 where the class is.',
+    formats: ['json'],
+  },
+  topk: { says: 'classification: the best `topK` classes of the whole picture with their scores.', formats: ['json'] },
   polygons: {
     says: 'Outlines of every connected region, with holes, simplified within `tolerance` pixels.',
     formats: ['json'],
@@ -139,3 +149,30 @@ export const StatsSchema = z.object({
   classes: z.array(ClassStatsSchema).describe('Classes present in the picture, largest first'),
 });
 export type Stats = z.infer<typeof StatsSchema>;
+
+export const MaskSchema = z.object({
+  id: z.int().min(0).describe('Class index as it stands in the class map'),
+  label: z.string(),
+  score: z
+    .number()
+    .nullable()
+    .describe(
+      'Mean score of the class over its pixels, 0…1, as in the statistics; null where the model gives labels only',
+    ),
+  pixels: z.int().positive(),
+  png: z.string().describe('base64 of a PNG of one 8-bit channel: 255 where the class is, 0 elsewhere'),
+});
+
+export const MasksSchema = z.object({
+  width: z.int().positive(),
+  height: z.int().positive(),
+  masks: z.array(MaskSchema).describe('Classes present in the picture, the background included, largest first'),
+});
+export type Masks = z.infer<typeof MasksSchema>;
+
+export const TopClassesSchema = z.object({
+  classes: z
+    .array(z.object({ id: z.int().min(0), label: z.string(), score: z.number().describe('Probability, 0…1') }))
+    .describe('Best first'),
+});
+export type TopClasses = z.infer<typeof TopClassesSchema>;

@@ -12,7 +12,8 @@ import type { AnswerFormat, AnswerKind, CocoMask, ModelDetail, RefineMethod } fr
 import type { Engine } from './domain/engineDoor.ts';
 import { Fault } from './domain/fault.ts';
 import { defaultLimits, type Limits } from './domain/limits.ts';
-import type { SegmentResult } from './domain/request.ts';
+import type { AnswerRequest, SegmentRequest, SegmentResult } from './domain/request.ts';
+import { usualAnswer } from './domain/usualAnswer.ts';
 import { openInProcess } from './engine/inProcess.ts';
 import { openPool } from './engine/pool.ts';
 import { builtInModels, findModels, resolveModel } from './models/repository.ts';
@@ -36,7 +37,7 @@ export interface OpenOptions {
 }
 
 export interface SegmentOptions {
-  /** Which answers; cutout (matting models) or color (semantic models) when absent. */
+  /** Which answers; cutout (matting models), color (semantic models) or topk (classification models) when absent. */
   readonly answer?: readonly AnswerKind[];
   /** Encoding of picture answers; each answer has a default. */
   readonly format?: AnswerFormat;
@@ -52,7 +53,7 @@ export interface SegmentOptions {
   readonly refine?: RefineMethod;
   /** cutout, composite: take the old background's colour out of half-transparent pixels; false when absent. */
   readonly decontaminate?: boolean;
-  /** composite: `#rrggbb`, `transparent` or `blur`; white when absent. */
+  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent` or `blur`; white when absent. */
   readonly background?: string;
   /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
   readonly blur?: number;
@@ -64,6 +65,18 @@ export interface SegmentOptions {
   readonly minArea?: number;
   /** coco: `polygon` when absent. */
   readonly cocoMask?: CocoMask;
+  /** topk: how many of the best classes; 5 when absent. */
+  readonly topK?: number;
+  /** color, overlay: colours by class index instead of the model's own; black beyond the list. */
+  readonly colors?: NonNullable<AnswerRequest['colors']>;
+  /** color: three 8-bit channels instead of an indexed picture. */
+  readonly trueColor?: boolean;
+  /** alpha, cutout, composite: opacity (0…255) that becomes 0, and that becomes 255; linear in between. */
+  readonly levels?: NonNullable<AnswerRequest['levels']>;
+  /** cutout: what is transparent keeps its colours, which costs bytes and time; false when absent. */
+  readonly keepColors?: boolean;
+  /** Of every answer, whatever the photo's aspect ratio; `model`: the network's own output. The photo's own when absent. */
+  readonly size?: NonNullable<SegmentRequest['size']>;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -94,14 +107,15 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
     get model() {
       return engine.model(spec.ref);
     },
-    async segment(image, { answer, signal, threshold, refine, deadlineMs, ...how } = {}) {
-      const kinds = answer ?? [model.task === 'matting' ? 'cutout' : 'color'];
+    async segment(image, { answer, signal, threshold, refine, size, deadlineMs, ...how } = {}) {
+      const kinds = answer ?? (model.task === 'tensor' ? [] : [usualAnswer[model.task]]);
       return engine.segment({
         model: spec.ref,
         image: image instanceof Uint8Array ? image : await readFile(image),
         answers: kinds.map((kind) => ({ kind, ...how })),
         ...(threshold === undefined ? {} : { threshold }),
         ...(refine === undefined ? {} : { refine }),
+        ...(size === undefined ? {} : { size }),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(signal === undefined ? {} : { signal }),
       });

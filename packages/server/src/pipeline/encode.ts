@@ -8,11 +8,13 @@ import { encodeCutout } from './encode/cutout.ts';
 import { encodeGeojson } from './encode/geojson.ts';
 import { encodeLabels } from './encode/labels.ts';
 import { encodeLabelstudio } from './encode/labelstudio.ts';
+import { encodeMasks } from './encode/masks.ts';
 import { encodeOverlay } from './encode/overlay.ts';
 import { encodePolygons } from './encode/polygons.ts';
 import { encodeStats } from './encode/stats.ts';
 import { encodeSvg } from './encode/svg.ts';
 import { encodeTensor } from './encode/tensor.ts';
+import { encodeTopk } from './encode/topk.ts';
 import { encodeTrimap } from './encode/trimap.ts';
 import { encodeYolo } from './encode/yolo.ts';
 import type { Scene } from './scene.ts';
@@ -28,6 +30,8 @@ const encoders: Readonly<Record<AnswerKind, (scene: Scene, plan: AnswerPlan) => 
   trimap: encodeTrimap,
   tensor: encodeTensor,
   stats: encodeStats,
+  masks: encodeMasks,
+  topk: encodeTopk,
   polygons: encodePolygons,
   geojson: encodeGeojson,
   coco: encodeCoco,
@@ -49,6 +53,8 @@ export const needs: Readonly<
   trimap: { labels: false, photo: false, score: false },
   tensor: { labels: false, photo: false, score: false }, // a matting model's is its alpha
   stats: { labels: true, photo: false, score: true },
+  masks: { labels: true, photo: false, score: true },
+  topk: { labels: false, photo: false, score: false },
   polygons: { labels: true, photo: false, score: false },
   geojson: { labels: true, photo: false, score: false },
   coco: { labels: true, photo: false, score: false },

@@ -4,7 +4,7 @@ import { answerFacts, answerKinds, StatsSchema } from '@segserve/contract';
 import sharp from 'sharp';
 import { Fault } from '../domain/fault.ts';
 import { defaultLimits } from '../domain/limits.ts';
-import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import type { GraphVariant, PictureSpec, PreparedGraph } from '../domain/modelSpec.ts';
 import type { Answer, AnswerPlan } from '../domain/request.ts';
 import { TensorProto_DataType as Type } from '../graph/gen/onnx_pb.ts';
 import { readHeader } from './header.ts';
@@ -18,7 +18,7 @@ const red: Rgb = [255, 10, 10];
 const blue: Rgb = [10, 10, 255];
 
 function open(
-  spec: ModelSpec,
+  spec: PictureSpec,
   graph: PreparedGraph | ((variant: GraphVariant) => Promise<PreparedGraph>),
 ): Promise<OpenModel> {
   const prepare = typeof graph === 'function' ? graph : async () => graph;

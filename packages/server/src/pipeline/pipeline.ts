@@ -1,8 +1,9 @@
+import type { Size } from '../domain/geometry.ts';
 import { encode, needs } from './encode.ts';
 import { infer, type RawAnswer } from './infer.ts';
 import type { OpenModel } from './openModel.ts';
 import { refineAlpha } from './postprocess/refine.ts';
-import { growthOf, postprocess } from './postprocess.ts';
+import { growthOf, postprocess, wholeWindowOf } from './postprocess.ts';
 import { Scene } from './scene.ts';
 import { type Job, type Outcome, Work } from './work.ts';
 
@@ -20,7 +21,7 @@ interface Ready {
  *
  *   decode       compressed bytes to what the model takes, all jobs beside each other
  *   infer        one run for the jobs that meet at one input size
- *   postprocess  out of the letterbox, to the picture's own size
+ *   postprocess  out of the letterbox, to the picture's own size or the one asked for
  *   encode       each answer as the bytes that leave
  *
  * Each job settles exactly once, as soon as it is done; one bad image fails alone. Resolves when all have settled and
@@ -113,16 +114,22 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
 type Planes = ReturnType<typeof postprocess>;
 
 function planesOf(model: OpenModel, work: Work, raw: RawAnswer): Planes {
-  return postprocess(raw, model.spec, work.placement, work.job.header, work.scoreWanted);
+  const size = sizeOf(work, raw); // from here on the photo knows it too
+  const target = work.job.mask?.size === 'model' ? 'model' : size;
+  return postprocess(raw, model.spec, work.placement, target, work.scoreWanted);
+}
+
+function sizeOf(work: Work, raw: RawAnswer): Size {
+  return work.target(() => wholeWindowOf(raw, work.placement));
 }
 
 /** The mask is finished here, before any answer is made of it: all answers of a request show the same one. */
 async function sceneOf(model: OpenModel, work: Work, raw: RawAnswer, planes: Planes): Promise<Scene> {
-  const { header, answers, threshold, mask } = work.job;
-  const { width, height } = header;
+  const { answers, threshold, mask } = work.job;
+  const { width, height } = sizeOf(work, raw);
   const refines = mask?.refine === 'guided' && planes.alpha !== undefined;
   const alpha = refines
-    ? refineAlpha(planes.alpha, await work.photo(), growthOf(raw, work.placement, header))
+    ? refineAlpha(planes.alpha, await work.photo(), growthOf(raw, work.placement, { width, height }))
     : planes.alpha;
   const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...planes, alpha });
   if (answers.some(({ kind }) => needs[kind].labels)) void scene.labels; // made here, so that its time counts as this stage's

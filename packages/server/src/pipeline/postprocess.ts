@@ -1,29 +1,42 @@
 import { Fault } from '../domain/fault.ts';
 import type { Placement, Size } from '../domain/geometry.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { PictureSpec } from '../domain/modelSpec.ts';
 import { resizeAlpha } from './postprocess/alpha.ts';
-import { resizeNearest, windowIn } from './postprocess/labels.ts';
+import { resizeNearest, type Window, wholeWindow, windowIn } from './postprocess/labels.ts';
 import type { Growth } from './postprocess/refine.ts';
-import type { RawAnswer } from './readFused.ts';
+import type { ClassScores, RawAnswer } from './readFused.ts';
 import type { SceneParts } from './scene.ts';
 
-/** The network's answer, cut to the part that shows the picture and brought to the picture's own size. */
+/**
+ * The network's answer, cut to the part that shows the picture and brought to the size `target`. That of the part itself
+ * takes its numbers as they are.
+ */
 export function postprocess(
   raw: RawAnswer,
-  spec: ModelSpec,
+  spec: PictureSpec,
   placement: Placement,
-  picture: Size,
+  target: Size | 'model',
   scoreWanted: boolean,
-): Pick<SceneParts, 'labels' | 'alpha' | 'score'> {
-  const window = windowIn(raw, placement.input, placement.region);
+): Pick<SceneParts, 'labels' | 'alpha' | 'score' | 'classes'> {
+  if (spec.manifest.task === 'classification') {
+    return { labels: undefined, alpha: undefined, score: undefined, classes: classesOf(raw, spec) };
+  }
+  const isAsItIs = target === 'model';
+  const window = isAsItIs ? wholeWindowOf(raw, placement) : windowIn(raw, placement.input, placement.region);
+  const size = isAsItIs ? window : target;
   if (spec.manifest.task === 'matting') {
-    const kernel = spec.manifest.output.upsample ?? 'linear';
-    const alpha = resizeAlpha(given(raw.alpha, spec, 'opacity'), raw, window, picture, kernel);
+    const kernel = isAsItIs ? 'nearest' : (spec.manifest.output.upsample ?? 'linear');
+    const alpha = resizeAlpha(given(raw.alpha, spec, 'opacity'), raw, window, size, kernel);
     return { labels: undefined, alpha, score: undefined };
   }
-  const labels = resizeNearest(given(raw.labels, spec, 'labels'), raw, window, picture);
+  const labels = resizeNearest(given(raw.labels, spec, 'labels'), raw, window, size);
   const score = scoreWanted ? raw.score : undefined;
-  return { labels, alpha: undefined, score: score && resizeNearest(score, raw, window, picture) };
+  return { labels, alpha: undefined, score: score && resizeNearest(score, raw, window, size) };
+}
+
+/** Those of the network's own pixels that show the picture. */
+export function wholeWindowOf(raw: Size, { input, region }: Placement): Window {
+  return wholeWindow(windowIn(raw, input, region), raw);
 }
 
 /** How many pixels of the picture one pixel of the network's answer covers. */
@@ -32,7 +45,14 @@ export function growthOf(raw: Size, { input, region }: Placement, picture: Size)
   return { across: picture.width / window.width, down: picture.height / window.height };
 }
 
-function given<Plane>(plane: Plane | undefined, spec: ModelSpec, what: string): Plane {
+function classesOf({ classes }: RawAnswer, spec: PictureSpec): ClassScores {
+  const scores = given(classes, spec, 'scores');
+  if (scores.length === spec.labels.length) return scores;
+  const expected = `a score for each of the ${spec.labels.length} labels of ${spec.ref}`;
+  throw Fault.expected('model_invalid', expected, `${scores.length} scores`);
+}
+
+function given<Plane>(plane: Plane | undefined, spec: PictureSpec, what: string): Plane {
   if (plane !== undefined) return plane;
   throw new Fault(
     'model_invalid',

@@ -12,7 +12,12 @@ export interface RawAnswer {
   readonly alpha: Uint8Array | undefined;
   /** The winner's probability, 0…255; undefined when not asked for or not known. */
   readonly score: Uint8Array | undefined;
+  /** Classification models: a probability for each class. */
+  readonly classes?: ClassScores;
 }
+
+/** A probability for each class, by index. */
+export type ClassScores = Float32Array | Float64Array;
 
 /** A fused graph's outputs, uint8 or uint16 [n,h,w] each, cut into pictures. */
 export function readFused(

@@ -59,7 +59,7 @@ function channelsAndSides(tensor: Tensor, layout: 'nchw' | 'nhwc', n: number): [
   throw wrongShape(tensor, `[${n}, …] scores in ${layout}`);
 }
 
-function floats(tensor: Tensor): Float32Array {
+export function floats(tensor: Tensor): Float32Array {
   const { data } = tensor;
   if (data instanceof Float32Array) return data;
   if (data instanceof Float64Array) return new Float32Array(data);

@@ -1,11 +1,12 @@
 import type { Size } from '../domain/geometry.ts';
 import type { ClassMap, Pixels } from '../domain/image.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { PictureSpec } from '../domain/modelSpec.ts';
 import { labelsFromAlpha } from './postprocess/threshold.ts';
+import type { ClassScores } from './readFused.ts';
 
 /** What is known of one picture after inference, at the picture's own upright size. Encoders read it and change nothing. */
 export interface SceneParts extends Size {
-  readonly spec: ModelSpec;
+  readonly spec: PictureSpec;
   /** Opacity from which a matting model's pixel is foreground, 0…1. */
   readonly threshold: number;
   /** Semantic models. */
@@ -14,16 +15,19 @@ export interface SceneParts extends Size {
   readonly alpha: Uint8Array | undefined;
   /** The winner's probability, 0…255, where an answer needs it and the model gives it. */
   readonly score: Uint8Array | undefined;
+  /** Classification models: a probability for each class; they have none of the above. */
+  readonly classes?: ClassScores | undefined;
   /** The photo; decoded at most once, and only for the answers that show it. */
   readonly photo: () => Promise<Pixels>;
 }
 
 export class Scene {
-  readonly spec: ModelSpec;
+  readonly spec: PictureSpec;
   readonly width: number;
   readonly height: number;
   readonly alpha: Uint8Array | undefined;
   readonly score: Uint8Array | undefined;
+  readonly classes: ClassScores | undefined;
   readonly photo: () => Promise<Pixels>;
   readonly #threshold: number;
   #labels: Uint8Array | Uint16Array | undefined;
@@ -34,6 +38,7 @@ export class Scene {
     this.height = parts.height;
     this.alpha = parts.alpha;
     this.score = parts.score;
+    this.classes = parts.classes;
     this.photo = parts.photo;
     this.#threshold = parts.threshold;
     this.#labels = parts.labels;

@@ -1,6 +1,6 @@
 import type { Timings } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
-import type { Placement } from '../domain/geometry.ts';
+import type { Placement, Size } from '../domain/geometry.ts';
 import type { ImageHeader, Pixels } from '../domain/image.ts';
 import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
 import { decodeFull, decodeToInput } from './decode.ts';
@@ -37,6 +37,7 @@ export class Work {
   };
   readonly #model: OpenModel;
   readonly #settle: (outcome: Outcome) => void;
+  #target: Size | undefined;
   #photo: Promise<Pixels> | undefined;
   #settled = false;
 
@@ -45,6 +46,7 @@ export class Work {
     this.placement = model.placement(job.header);
     this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
     this.photoWanted = job.mask?.refine === 'guided' || job.answers.some(({ kind }) => needs[kind].photo);
+    this.#target = targetOf(job);
     this.#model = model;
     this.#settle = settle;
   }
@@ -55,13 +57,19 @@ export class Work {
     const started = performance.now();
     const input = await decodeToInput(image, header, this.placement, this.#model.spec.manifest.input);
     this.timings.decode += performance.now() - started;
-    if (this.photoWanted) this.photo().catch(() => undefined); // whoever awaits it hears of its failure
+    if (this.photoWanted && this.#target) this.photo().catch(() => undefined); // whoever awaits it hears of its failure
     return input;
   }
 
-  /** The photo at its own size; decoded at most once. */
+  /** What the answers are made at. Where that is the network's own output, nobody knows before it has run. */
+  target(ofNetwork: () => Size): Size {
+    this.#target ??= ofNetwork();
+    return this.#target;
+  }
+
+  /** The photo at the answers' size, which must be known by then; decoded at most once. */
   readonly photo = (): Promise<Pixels> => {
-    this.#photo ??= decodeFull(this.job.image, this.job.header);
+    this.#photo ??= decodeFull(this.job.image, this.job.header, this.#target);
     return this.#photo;
   };
 
@@ -86,6 +94,11 @@ export class Work {
     this.#settled = true;
     this.#settle(outcome);
   }
+}
+
+function targetOf({ header, mask }: Job): Size | undefined {
+  const size = mask?.size ?? header;
+  return size === 'model' ? undefined : { width: size.width, height: size.height };
 }
 
 function leftFault(reason: unknown): Fault {

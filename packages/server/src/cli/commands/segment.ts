@@ -13,7 +13,7 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     .option('-m, --model <name>', 'the model: name or name:version')
     .option(
       '-a, --as <answers>',
-      `answers, comma-separated: ${answerWords.join(', ')}; cutout or color when absent, by the model's task`,
+      `answers, comma-separated: ${answerWords.join(', ')}; cutout, color or topk when absent, by the model's task`,
     )
     .addOption(new Option('-f, --format <format>', 'encoding of picture answers').choices(formatWords))
     .option('-q, --quality <number>', 'quality of lossy formats, 1 to 100')
@@ -26,7 +26,9 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     .addOption(
       new Option('--refine <method>', 'matting models: guided lets edges follow the photo').choices(refineWords),
     )
-    .option('--background <what>', 'composite: #rrggbb, transparent, or blur; white when absent')
+    .option('--size <WxH>', "size of every answer, as in 640x480; model: the network's own")
+    .option('--top-k <number>', 'topk: how many of the best classes, 1 to 1000; 5 when absent')
+    .option('--background <what>', 'composite: #rrggbb, #rrggbbaa, transparent, or blur; white when absent')
     .option('--blur <number>', 'composite on blur: standard deviation as a share of the longer side, 0 to 0.25')
     .option('--decontaminate', "cutout, composite: take the old background's colour out of half-transparent pixels")
     .option('--band <pixels>', 'trimap: pixels this near to an edge are unknown')

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { ModelSpec } from '../../domain/modelSpec.ts';
+import { type ModelSpec, takesPictures } from '../../domain/modelSpec.ts';
 import type { Context } from '../context.ts';
 import { failureOf } from '../failure.ts';
 import { type Check, fail, ok } from './check.ts';
@@ -17,6 +17,10 @@ export async function checkFirstMask(spec: ModelSpec, config: Config, context: C
         return fail('first mask', `${spec.ref} did not load: ${error}.`, `See "segserve inspect ${spec.ref}".`);
       }
       const loadedAt = context.now();
+      if (!takesPictures(spec)) {
+        const ms = Math.round(loadedAt - startedAt);
+        return ok('first mask', `${spec.ref}: loaded in ${ms} ms; it takes tensors and makes no masks (${fusion})`);
+      }
       const request = { model: spec.ref, image: samplePicture(512, 512), answers: [{ kind: 'labels' }] } as const;
       await engine.segment(request);
       const load = Math.round(loadedAt - startedAt);

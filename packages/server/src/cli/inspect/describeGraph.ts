@@ -1,4 +1,5 @@
 import { formatBytes } from '../../config/byteSize.ts';
+import { takesPictures } from '../../domain/modelSpec.ts';
 import type { GraphInfo, GraphValue } from '../../graph/inspect.ts';
 import { table } from '../table.ts';
 import type { Inspected } from './inspectModel.ts';
@@ -11,7 +12,8 @@ export function describeGraph({ file, graph, spec, prepared, trial }: Inspected)
   if (spec) {
     const { manifest } = spec;
     const licence = manifest.nonCommercial ? `${manifest.licence} (non-commercial)` : manifest.licence;
-    rows.unshift(['model', `${spec.ref}, ${manifest.task}, ${spec.labels.length} classes, licence ${licence}`]);
+    const classes = takesPictures(spec) ? `${spec.labels.length} classes, ` : '';
+    rows.unshift(['model', `${spec.ref}, ${manifest.task}, ${classes}licence ${licence}`]);
   }
   rows.push(
     ['size', `${formatBytes(graph.bytes)}, ${graph.parameters.toLocaleString('en')} parameters, ${graph.precision}`],
@@ -24,7 +26,8 @@ export function describeGraph({ file, graph, spec, prepared, trial }: Inspected)
     const ending = output.ending.length > 0 ? `, ends in ${output.ending.join(', ')}` : '';
     rows.push(['output', shape(output) + ending]);
   }
-  if (prepared) {
+  if (prepared && spec && !takesPictures(spec)) rows.push(['served', prepared.note]);
+  else if (prepared) {
     rows.push(
       ['fused', `${prepared.form === 'fused' ? 'yes' : 'no'}: ${prepared.note.replace(/^(not )?fused: /, '')}`],
       [

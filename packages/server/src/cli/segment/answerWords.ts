@@ -12,6 +12,8 @@ export const answerWords = [
   'trimap',
   'tensor',
   'stats',
+  'masks',
+  'topk',
   'polygons',
   'geojson',
   'coco',

@@ -1,8 +1,17 @@
-import { type AnswerFormat, type AnswerKind, AnswerKindSchema, answerKinds, type CocoMask } from '@segserve/contract';
+import {
+  type AnswerFormat,
+  type AnswerKind,
+  AnswerKindSchema,
+  answerKinds,
+  type CocoMask,
+  type Task,
+} from '@segserve/contract';
 import { didYouMean } from '../../config/nearest.ts';
-import { backgroundPattern, foregroundKinds, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
-import { pictureFormats, regionKinds, regionOptions } from '../../domain/regionOptions.ts';
-import type { AnswerRequest } from '../../domain/request.ts';
+import { answerSizeOf } from '../../domain/answerSize.ts';
+import { backgroundPattern, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
+import { pictureFormats, regionOptions, takesClasses } from '../../domain/regionOptions.ts';
+import type { AnswerRequest, SegmentRequest } from '../../domain/request.ts';
+import { usualAnswer } from '../../domain/usualAnswer.ts';
 import { UsageError } from '../usageError.ts';
 
 /** What the command line says of answers, as text. */
@@ -19,21 +28,17 @@ export interface AnswerWords {
   readonly tolerance?: string;
   readonly minArea?: string;
   readonly cocoMask?: CocoMask;
+  readonly topK?: string;
 }
 
 /** An answer whose format is decided, since the output's name needs it. */
 export type ChosenAnswer = AnswerRequest & { readonly format: AnswerFormat };
 
-const answerOfTask = { matting: 'cutout', semantic: 'color' } as const satisfies Record<string, AnswerKind>;
-
 /** The answers to ask for. `named` is the format that the extension of -o asks for. */
-export function chooseAnswers(
-  words: AnswerWords,
-  task: keyof typeof answerOfTask,
-  named: AnswerFormat | undefined,
-): ChosenAnswer[] {
+export function chooseAnswers(words: AnswerWords, task: Task, named: AnswerFormat | undefined): ChosenAnswer[] {
   const quality = numberOf('--quality', words.quality, 1, 100, true);
   const opacity = numberOf('--opacity', words.opacity, 0, 1);
+  const topK = numberOf('--top-k', words.topK, 1, 1000, true);
   const classes = words.classes === undefined ? undefined : listOf(words.classes).map(classOf);
   if (words.format !== undefined && named !== undefined && words.format !== named) {
     throw new UsageError(`--format ${words.format} and the extension of -o (${named}) disagree. Leave one out.`);
@@ -55,7 +60,8 @@ export function chooseAnswers(
     format: formatOf(kind, format, matte.background),
     ...(quality === undefined ? {} : { quality }),
     ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
-    ...(classes === undefined || !(foregroundKinds.includes(kind) || regionKinds.includes(kind)) ? {} : { classes }),
+    ...(classes === undefined || !takesClasses(kind) ? {} : { classes }),
+    ...(topK === undefined || kind !== 'topk' ? {} : { topK }),
     ...matteOptions(kind, matte),
     ...regionOptions(kind, outline),
   }));
@@ -63,7 +69,14 @@ export function chooseAnswers(
 
 function backgroundOf(text: string | undefined): string | undefined {
   if (text === undefined || backgroundPattern.test(text)) return text;
-  throw new UsageError(`--background: expected #rrggbb, transparent or blur, found "${text}".`);
+  throw new UsageError(`--background: expected #rrggbb, #rrggbbaa, transparent or blur, found "${text}".`);
+}
+
+/** What --size says, or a UsageError. */
+export function sizeOf(text: string | undefined): SegmentRequest['size'] | undefined {
+  const size = text === undefined ? undefined : answerSizeOf(text);
+  if (text === undefined || size !== undefined) return size;
+  throw new UsageError(`--size: expected WIDTHxHEIGHT, as in 640x480, or model, found "${text}".`);
 }
 
 /** A number between two bounds, or a UsageError that names the flag. */
@@ -81,8 +94,9 @@ export function numberOf(
   throw new UsageError(`${flag}: expected ${kind} from ${least} to ${most}, found "${text}".`);
 }
 
-function kindsOf(text: string | undefined, task: keyof typeof answerOfTask): AnswerKind[] {
-  if (text === undefined) return [answerOfTask[task]];
+function kindsOf(text: string | undefined, task: Task): AnswerKind[] {
+  if (task === 'tensor') throw new UsageError('This model takes tensors, not pictures: it has nothing to segment.');
+  if (text === undefined) return [usualAnswer[task]];
   const words = listOf(text);
   if (words.length === 0) throw new UsageError(`--as: expected one or more of ${answerKinds.join(', ')}.`);
   return words.map((word) => {

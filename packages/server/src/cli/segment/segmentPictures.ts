@@ -7,7 +7,7 @@ import { configFrom } from '../configFlags.ts';
 import type { Context } from '../context.ts';
 import { modelCatalogue } from '../modelCatalogue.ts';
 import { UsageError } from '../usageError.ts';
-import { type AnswerWords, chooseAnswers, numberOf } from './chooseAnswers.ts';
+import { type AnswerWords, chooseAnswers, numberOf, sizeOf } from './chooseAnswers.ts';
 import { collectInputs } from './collectInputs.ts';
 import { outputTarget } from './outputTarget.ts';
 import { type Job, planOutputs } from './planOutputs.ts';
@@ -19,6 +19,7 @@ interface SegmentFlags extends AnswerWords {
   readonly model?: string;
   readonly threshold?: string;
   readonly refine?: RefineMethod;
+  readonly size?: string;
   readonly output?: string;
   readonly recursive?: boolean;
   readonly skipExisting?: boolean;
@@ -31,6 +32,7 @@ export async function segmentPictures(words: readonly string[], command: Command
   const flags: SegmentFlags = command.opts();
   const { cwd } = context;
   const threshold = numberOf('--threshold', flags.threshold, 0, 1);
+  const size = sizeOf(flags.size);
   const target = await outputTarget(flags.output, { cwd, readsStdin: words.includes('-') });
   const outputFolder = target.kind === 'folder' ? target.folder : undefined;
   const { inputs, earlierAnswers } = await collectInputs(words, {
@@ -70,6 +72,7 @@ export async function segmentPictures(words: readonly string[], command: Command
         answers,
         deadlineMs: limits.deadlineMsMax,
         ...(threshold === undefined ? {} : { threshold }),
+        ...(size === undefined ? {} : { size }),
         ...(flags.refine === undefined ? {} : { refine: flags.refine }),
       };
       const task = { engine, context, request, imageBytesMax: limits.imageBytesMax };

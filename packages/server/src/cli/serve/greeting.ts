@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelDetail } from '@segserve/contract';
+import { usualAnswer } from '../../domain/usualAnswer.ts';
 import { ownPackageFolder, ownVersion } from '../../ownVersion.ts';
 import type { RunningServer } from '../context.ts';
 import { table } from '../table.ts';
@@ -41,11 +42,12 @@ function providersOf({ providers, fused }: ModelDetail): string {
 /** A line that works when pasted: an address that can be dialled, a model that is ready, a picture that exists. */
 export function curlLine(address: string, models: readonly ModelDetail[], cwd: string): string {
   const base = dialable(address);
-  const model = models.find(({ state }) => state === 'ready') ?? models[0];
-  const answer = model?.task === 'semantic' ? 'color' : 'cutout';
+  const segmenting = models.filter(({ task }) => task !== 'tensor');
+  const model = segmenting.find(({ state }) => state === 'ready') ?? segmenting[0];
+  const answer = model === undefined || model.task === 'tensor' ? 'cutout' : usualAnswer[model.task];
   const url = `${base}/v1/models/${model?.name ?? 'portrait'}/segment?answer=${answer}`;
   const trust = base.startsWith('https:') ? ' --insecure' : '';
-  return `curl${trust} -sS --fail-with-body -H 'Content-Type: image/jpeg' --data-binary @${examplePicture(cwd)} '${url}' -o ${answer}.png`;
+  return `curl${trust} -sS --fail-with-body -H 'Content-Type: image/jpeg' --data-binary @${examplePicture(cwd)} '${url}' -o ${answer}.${answer === 'topk' ? 'json' : 'png'}`;
 }
 
 /** 0.0.0.0 and [::] are addresses to listen on, not to call. */

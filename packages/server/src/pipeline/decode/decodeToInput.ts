@@ -15,7 +15,7 @@ const kernels: Readonly<Record<ResizeKernel, keyof KernelEnum>> = {
 
 /**
  * The picture as the model takes it: RGB, row by row, in the middle of the input with the manifest's padding around, or
- * at its own size where the graph resizes. Depends on nothing but the picture and the model, so that a picture's mask
+ * its own middle alone, or at its own size where the graph resizes. Depends on nothing but the picture and the model, so that a picture's mask
  * is the same whatever answers are asked for. Transparency is laid on white: colours under alpha 0 are
  * whatever an editor left there, and must not reach an answer.
  */
@@ -23,7 +23,7 @@ export async function decodeToInput(
   bytes: Uint8Array,
   header: ImageHeader,
   placement: Placement,
-  input: Pick<ManifestInput, 'kernel' | 'pad' | 'resizeIn'>,
+  input: Pick<ManifestInput, 'fit' | 'kernel' | 'pad' | 'resizeIn'>,
 ): Promise<Uint8Array> {
   try {
     const wanted = input.resizeIn === 'graph' ? header : placement.region;
@@ -34,15 +34,24 @@ export async function decodeToInput(
       input.resizeIn === 'graph'
         ? opaque
         : opaque.resize({ width, height, fit: 'fill', kernel: kernels[input.kernel] });
-    const pixels = await (picture.conversion === 'late' ? toSrgbLate(sized) : toSrgb(sized));
+    const seen = input.fit === 'crop' ? sized.extract(middle(placement)) : sized;
+    const pixels = await (picture.conversion === 'late' ? toSrgbLate(seen) : toSrgb(seen));
     return input.resizeIn === 'graph' ? pixels.data : padded(pixels, placement, input.pad);
   } catch (error) {
     throw decodeFault(error, header);
   }
 }
 
+/**
+ * The part of a picture that the input sees. Of a picture of 1×65,535 that would be 16 million rows before, no more are made
+ * than these: the decoder's library computes what is asked of its end.
+ */
+function middle({ input, region }: Placement): Size & { readonly left: number; readonly top: number } {
+  return { ...input, left: -region.x, top: -region.y };
+}
+
 function padded(pixels: Pixels, { input, region }: Placement, pad: readonly [number, number, number]): Uint8Array {
-  if (region.width === input.width && region.height === input.height) return pixels.data;
+  if (pixels.width === input.width && pixels.height === input.height) return pixels.data;
   const out = filled(input, pad);
   copyRows(pixels.data, out, input.width, region);
   return out;

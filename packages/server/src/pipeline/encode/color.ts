@@ -3,11 +3,12 @@ import type { Scene } from '../scene.ts';
 import { encodePicture } from './picture.ts';
 import { encodePng } from './png.ts';
 
-/** The class map in class colours: an indexed PNG, or RGB where the classes are too many for a palette. */
+/** The class map in class colours: an indexed PNG, or RGB where that is asked for or the classes are too many for a palette. */
 export async function encodeColor(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   const { data, width, height } = scene.labels;
-  const { palette } = scene.spec;
-  if (data instanceof Uint8Array) return encodePng({ data, width, height, palette: paletteFor(data, palette) });
+  const palette = plan.colors ?? scene.spec.palette;
+  if (data instanceof Uint8Array && !plan.trueColor)
+    return encodePng({ data, width, height, palette: paletteFor(data, palette) });
   return encodePicture({ data: painted(data, palette), width, height, channels: 3 }, plan.format, {
     quality: undefined,
   });
@@ -22,7 +23,7 @@ function paletteFor(data: Uint8Array, palette: Uint8Array): Uint8Array {
   return full;
 }
 
-function painted(data: Uint16Array, palette: Uint8Array): Uint8Array {
+function painted(data: Uint8Array | Uint16Array, palette: Uint8Array): Uint8Array {
   const out = new Uint8Array(data.length * 3);
   for (let index = 0, target = 0; index < data.length; index++, target += 3) {
     const color = data[index]! * 3;

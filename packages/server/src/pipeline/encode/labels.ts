@@ -1,10 +1,10 @@
 import { Fault } from '../../domain/fault.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 import type { Scene } from '../scene.ts';
-import { encodePicture } from './picture.ts';
+import { encodePicture, greyJpegQuality } from './picture.ts';
 import { encodePng } from './png.ts';
 
-/** The class map: one channel whose value is the class; 16 bits above 256 classes. */
+/** The class map: one channel whose value is the class; 16 bits above 256 classes. A JPEG is only near to it. */
 export async function encodeLabels(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   const { data, width, height } = scene.labels;
   const wide = data instanceof Uint16Array && scene.spec.labels.length > 256;
@@ -14,11 +14,11 @@ export async function encodeLabels(scene: Scene, plan: AnswerPlan): Promise<Uint
     throw Fault.expected(
       'unknown_answer',
       'PNG for the class map of a model of more than 256 classes',
-      'WebP, which holds 8 bits',
+      `${plan.format}, which holds 8 bits`,
     );
   }
   return encodePicture({ data: stored, width, height, channels: 1 }, plan.format, {
-    quality: undefined,
+    quality: plan.quality ?? greyJpegQuality,
     lossless: true,
   });
 }

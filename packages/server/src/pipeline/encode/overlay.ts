@@ -5,7 +5,8 @@ import { encodePicture } from './picture.ts';
 
 /** The photo (on white where it is transparent) with the class colours laid over it; the background stays as it is. */
 export async function encodeOverlay(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
-  const data = overlaid(await scene.photo(), scene.labels, scene.spec.palette, scene.background, plan.opacity);
+  const palette = plan.colors ?? scene.spec.palette;
+  const data = overlaid(await scene.photo(), scene.labels, palette, scene.background, plan.opacity);
   return encodePicture({ data, width: scene.width, height: scene.height, channels: 3 }, plan.format, plan);
 }
 

@@ -20,6 +20,15 @@ export function windowIn(output: Size, input: Size, region: Region): Window {
   };
 }
 
+/** The window in whole pixels, at least one: where the letterbox's border falls inside a pixel, by what fills most of it. */
+export function wholeWindow({ x, y, width, height }: Window, source: Size): Window {
+  const left = Math.min(Math.round(x), source.width - 1);
+  const top = Math.min(Math.round(y), source.height - 1);
+  const right = Math.min(Math.max(Math.round(x + width), left + 1), source.width);
+  const bottom = Math.min(Math.max(Math.round(y + height), top + 1), source.height);
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
 /**
  * Brings the window of a map to `target`'s size by taking the nearest pixel. Half-pixel centres: target pixel i looks at
  * window position (i + ½) · window ÷ target, and takes the source pixel that this point lies in.

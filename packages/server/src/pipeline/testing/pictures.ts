@@ -53,6 +53,11 @@ export function plan(kind: AnswerKind, changes: Partial<AnswerPlan> & { format?:
     tolerance: 1,
     minArea: 0,
     cocoMask: 'polygon',
+    topK: 5,
+    colors: undefined,
+    trueColor: false,
+    levels: undefined,
+    keepColors: false,
     ...changes,
   };
 }

@@ -1,5 +1,5 @@
 import { ManifestSchema, type ManifestSource } from '@segserve/contract';
-import type { ModelSpec } from '../../domain/modelSpec.ts';
+import type { PictureSpec } from '../../domain/modelSpec.ts';
 
 type Changes = Partial<Omit<ManifestSource, 'input' | 'output'>> & {
   readonly input?: Partial<ManifestSource['input']>;
@@ -9,7 +9,7 @@ type Changes = Partial<Omit<ManifestSource, 'input' | 'output'>> & {
 export const colorNames = ['red', 'green', 'blue'];
 
 /** A model package for the graphs of tinyGraph.ts. */
-export function tinySpec(changes: Changes = {}): ModelSpec {
+export function tinySpec(changes: Changes = {}): PictureSpec {
   const { input, output, ...rest } = changes;
   const manifest = ManifestSchema.parse({
     schema: 1,
@@ -23,12 +23,12 @@ export function tinySpec(changes: Changes = {}): ModelSpec {
     input: { size: { rule: 'fixed', width: 24, height: 16 }, kernel: 'nearest', ...input },
     output: { kind: 'probabilities', ...output },
   });
-  const semantic = manifest.task === 'semantic';
+  const named = manifest.task !== 'matting';
   return {
     ref: 'tiny:1',
     manifest,
     folder: '/nowhere',
-    labels: semantic ? colorNames : ['background', 'foreground'],
-    palette: Uint8Array.from(semantic ? [200, 0, 0, 0, 200, 0, 0, 0, 200] : [0, 0, 0, 255, 128, 0]),
+    labels: named ? colorNames : ['background', 'foreground'],
+    palette: Uint8Array.from(named ? [200, 0, 0, 0, 200, 0, 0, 0, 200] : [0, 0, 0, 255, 128, 0]),
   };
 }

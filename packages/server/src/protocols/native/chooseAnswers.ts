@@ -7,8 +7,9 @@ import {
   type SegmentOptions,
 } from '@segserve/contract';
 import { Fault } from '../../domain/fault.ts';
-import { foregroundKinds, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
-import { pictureFormats, regionKinds, regionOptions } from '../../domain/regionOptions.ts';
+import { formatsOf, matteOptions } from '../../domain/matteOptions.ts';
+import { noPictures } from '../../domain/modelSpec.ts';
+import { pictureFormats, regionOptions, takesClasses } from '../../domain/regionOptions.ts';
 import type { AnswerRequest } from '../../domain/request.ts';
 import { preferredType } from '../wire/negotiate.ts';
 
@@ -27,13 +28,17 @@ interface Picked {
 
 /** What a task's user most likely wants: the first that comes in the wanted format. */
 const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
-  matting: ['cutout', 'alpha', 'overlay', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
+  matting: ['cutout', 'overlay', 'alpha', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
   semantic: ['color', 'overlay', 'labels', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
+  classification: ['topk'],
+  tensor: [],
 };
 /** What `multipart/mixed` without `answer` holds. */
 const wantedSet: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
   matting: ['cutout', 'alpha', 'stats'],
   semantic: ['color', 'overlay', 'stats'],
+  classification: ['topk'],
+  tensor: [],
 };
 
 const multipartType = 'multipart/mixed';
@@ -43,6 +48,7 @@ const multipartType = 'multipart/mixed';
  * Throws Fault `not_acceptable`, `unknown_answer` or `invalid_request`.
  */
 export function chooseAnswers(model: ModelDetail, options: SegmentOptions, accept: string | undefined): Choice {
+  if (model.answers.length === 0) throw noPictures(`${model.name}:${model.version}`);
   const { picked, shape } = options.answer
     ? named(model, options.answer, options, accept)
     : unnamed(model, options, accept);
@@ -132,13 +138,14 @@ function formatOf(kind: AnswerKind, format: AnswerFormat | undefined, background
 
 function requestOf({ kind, format }: Picked, options: SegmentOptions): AnswerRequest {
   const { quality, opacity, classes, decontaminate, background, blur, band } = options;
-  const { tolerance, minArea, cocoMask } = options;
+  const { tolerance, minArea, cocoMask, topK } = options;
   return {
     kind,
     format,
     ...(quality === undefined ? {} : { quality }),
     ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
-    ...(classes === undefined || !(foregroundKinds.includes(kind) || regionKinds.includes(kind)) ? {} : { classes }),
+    ...(classes === undefined || !takesClasses(kind) ? {} : { classes }),
+    ...(topK === undefined || kind !== 'topk' ? {} : { topK }),
     ...matteOptions(kind, { decontaminate, background, blur, band }),
     ...regionOptions(kind, { tolerance, minArea, cocoMask }),
   };

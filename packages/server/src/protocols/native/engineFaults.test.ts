@@ -44,13 +44,13 @@ describe('overload', limits, () => {
     const { engine, segmentUrl, port } = await nativeServer();
     engine.instead = () => Promise.reject(new Fault('overloaded', 'Full.', { retryAfterMs: 7000 }));
     assert.equal((await postPhoto(segmentUrl)).headers.get('retry-after'), '7');
-    engine.load = { ticketsQueued: 100, ticketsRunning: 44, ticketsMax: 144 };
+    engine.busy = { ticketsQueued: 100, ticketsRunning: 44, ticketsMax: 144 };
     const before = engine.requests.length;
     const client = new RawClient(port).send(head(1_000_000));
     await client.until(/^HTTP\/1\.1 503 [\s\S]*retry-after: 7[\s\S]*overloaded/i);
     assert.equal(engine.requests.length, before);
     client.leave();
-    engine.load = {};
+    engine.busy = {};
     engine.instead = undefined;
     assert.equal((await postPhoto(segmentUrl)).status, 200);
   });
@@ -58,12 +58,12 @@ describe('overload', limits, () => {
   it('is believed for a moment while the queue is no shorter, then asked for again', async () => {
     const { engine, segmentUrl } = await nativeServer();
     engine.instead = () => Promise.reject(new Fault('overloaded', 'The queue is full.', { retryAfterMs: 3000 }));
-    engine.load = { ticketsQueued: 50 };
+    engine.busy = { ticketsQueued: 50 };
     await postPhoto(segmentUrl);
     const early = await postPhoto(segmentUrl);
     assert.match(await early.text(), /The queue is full/);
     assert.equal(engine.requests.length, 1);
-    engine.load = { ticketsQueued: 49 };
+    engine.busy = { ticketsQueued: 49 };
     await postPhoto(segmentUrl);
     assert.equal(engine.requests.length, 2);
     await new Promise((resolve) => setTimeout(resolve, 120));
@@ -73,10 +73,10 @@ describe('overload', limits, () => {
 
   it('keeps the connection of a client that sends its body all the same', async () => {
     const { engine, port } = await nativeServer();
-    engine.load = { ticketsQueued: 144 };
+    engine.busy = { ticketsQueued: 144 };
     const client = new RawClient(port).send(head(100_000)).send(Buffer.alloc(100_000));
     await client.until(/overloaded/);
-    engine.load = {};
+    engine.busy = {};
     client.send(head(photo.length)).send(photo);
     await client.until(/cutout as png/);
     client.leave();

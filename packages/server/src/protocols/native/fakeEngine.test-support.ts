@@ -2,6 +2,7 @@ import { type ModelDetail, mediaTypes } from '@segserve/contract';
 import type { Engine, EngineStatus } from '../../domain/engineDoor.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { SegmentRequest, SegmentResult } from '../../domain/request.ts';
+import type { ModelSignature, TensorRequest, TensorResult } from '../../domain/tensor.ts';
 
 const common = {
   version: '1',
@@ -29,12 +30,44 @@ export class FakeEngine implements Engine {
   /** What the next requests do instead of answering. */
   instead: ((request: SegmentRequest) => Promise<SegmentResult>) | undefined;
   reasonNotReady: string | undefined;
-  load: Partial<EngineStatus> = {};
+  /** What its status says besides. */
+  busy: Partial<EngineStatus> = {};
+  readonly tensorRequests: TensorRequest[] = [];
+  /** What the next tensor requests do instead of answering. */
+  inferInstead: ((request: TensorRequest) => Promise<TensorResult>) | undefined;
+  /** Loads and unloads, in order: `load scene:1`. */
+  readonly changes: string[] = [];
 
   async segment(request: SegmentRequest): Promise<SegmentResult> {
     this.requests.push(request);
     if (this.instead) return this.instead(request);
     return resultOf(request);
+  }
+
+  /** Gives every input back under its own name. */
+  async infer(request: TensorRequest): Promise<TensorResult> {
+    this.tensorRequests.push(request);
+    if (this.inferInstead) return this.inferInstead(request);
+    const timings = { queue: 0.5, decode: 0, preprocess: 0, infer: 10, postprocess: 0, encode: 0 };
+    return { model: `${request.model.split(':')[0]}:1`, outputs: request.inputs, timings };
+  }
+
+  signature(ref: string): ModelSignature {
+    this.model(ref);
+    return {
+      inputs: [{ name: 'x', type: 'float32', dims: [null, 2] }],
+      outputs: [{ name: 'x', type: 'float32', dims: [null, 2] }],
+    };
+  }
+
+  async load(ref: string): Promise<void> {
+    const { name, version } = this.model(ref);
+    this.changes.push(`load ${name}:${version}`);
+  }
+
+  async unload(ref: string): Promise<void> {
+    const { name, version } = this.model(ref);
+    this.changes.push(`unload ${name}:${version}`);
   }
 
   /** The next requests wait until they are aborted or released. */
@@ -72,7 +105,7 @@ export class FakeEngine implements Engine {
       pixelsInFlight: 0,
       workerRestarts: 0,
       plan: { workers: 1, threads: 2, cores: 2, why: 'fake' },
-      ...this.load,
+      ...this.busy,
     };
   }
 

@@ -36,7 +36,7 @@ test('decontaminate is a truth in JSON, and the word for it in queries and forms
 });
 
 test('what a background, a blur, a band and a refinement may be is said when they are something else', () => {
-  assert.throws(() => checkOptions({ background: 'red' }), /#rrggbb, transparent or blur but received red/);
+  assert.throws(() => checkOptions({ background: 'red' }), /#rrggbb, #rrggbbaa, transparent or blur but received red/);
   assert.throws(() => checkOptions({ blur: '0.3' }), /a number of at most 0.25/);
   assert.throws(() => checkOptions({ band: '-1' }), /a number of at least 0/);
   assert.throws(() => checkOptions({ band: '1.5' }), /a whole number/);

@@ -4,6 +4,7 @@ import {
   type FaultCode,
   GeojsonSchema,
   LabelstudioSchema,
+  MasksSchema,
   ModelDetailSchema,
   ModelListSchema,
   mediaTypes,
@@ -13,6 +14,7 @@ import {
   SegmentJsonSchema,
   SegmentOptionsSchema,
   StatsSchema,
+  TopClassesSchema,
 } from '@segserve/contract';
 import { z } from 'zod';
 import { faultMeanings } from './faults.ts';
@@ -129,7 +131,7 @@ function segmentOperation(): Json {
     'The picture goes as the raw body, as the form field `image`, or as base64 in JSON. Options go in the query, or as form fields or JSON keys beside the picture.',
     'Answers:',
     answers.join('\n'),
-    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color), `application/json` statistics, `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
+    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color), `application/json` statistics (classification: the best classes), `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
   ].join('\n\n');
   return {
     operationId: 'segment',
@@ -181,9 +183,11 @@ function replyContent(): Json {
     ),
     'application/json': {
       schema: {
-        anyOf: ['Stats', 'Polygons', 'Coco', 'Labelstudio', 'Geojson', 'SegmentJsonReply'].map((name) => ({
-          $ref: `#/components/schemas/${name}`,
-        })),
+        anyOf: ['Stats', 'Masks', 'TopClasses', 'Polygons', 'Coco', 'Labelstudio', 'Geojson', 'SegmentJsonReply'].map(
+          (name) => ({
+            $ref: `#/components/schemas/${name}`,
+          }),
+        ),
       },
       examples: {
         stats: { summary: 'answer=stats', value: statsExample },
@@ -236,6 +240,8 @@ function schemas(): Json {
     SegmentJson: jsonSchema(SegmentJsonSchema),
     SegmentJsonReply: replySchema(SegmentJsonReplySchema),
     Stats: replySchema(StatsSchema),
+    Masks: replySchema(MasksSchema),
+    TopClasses: replySchema(TopClassesSchema),
     Polygons: replySchema(PolygonsSchema),
     Geojson: replySchema(GeojsonSchema),
     Coco: replySchema(CocoSchema),

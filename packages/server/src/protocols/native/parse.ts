@@ -51,7 +51,7 @@ export async function parseSegment(request: FastifyRequest): Promise<SegmentInpu
       return input(form.file, options, 'The file in "image" is empty.');
     }
     case 'json': {
-      const { fields, long } = readJsonBody(body, 'image');
+      const { fields, long } = await readJsonBody(body, 'image');
       const options = checkOptions(merged(query, fields), ['image']);
       if (long === undefined) {
         throw Fault.expected('invalid_request', 'the picture as base64 in `image`', 'no `image`');

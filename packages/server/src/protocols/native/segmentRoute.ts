@@ -1,5 +1,6 @@
 import type { ModelDetail } from '@segserve/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { answerSizeOf } from '../../domain/answerSize.ts';
 import type { Engine } from '../../domain/engineDoor.ts';
 import { publish } from '../../domain/events.ts';
 import type { Fault } from '../../domain/fault.ts';
@@ -43,6 +44,7 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
       const opening = openings.get(request)!;
       const { image, options } = await parseSegment(request);
       const { answers, shape } = chooseAnswers(opening.model, options, request.headers.accept);
+      const size = options.size === undefined ? undefined : answerSizeOf(options.size);
       opening.reachedEngine = true;
       const result = await engine.segment({
         model: request.params.model,
@@ -52,6 +54,7 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
         requestId: request.id,
         ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
         ...(options.refine === undefined ? {} : { refine: options.refine }),
+        ...(size === undefined ? {} : { size }),
         ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
       });
       return sendResult(request, reply, result, shape);
