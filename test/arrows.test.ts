@@ -16,7 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   transport: ['domain'],
   observe: ['domain'],
   config: ['domain'],
-  cli: ['domain', 'config', 'graph', 'models', 'engine', 'server.ts', 'ownVersion.ts'],
+  cli: ['domain', 'config', 'graph', 'models', 'engine', 'protocols', 'server.ts', 'ownVersion.ts'],
 };
 
 /** Packages that only these folders may know. */

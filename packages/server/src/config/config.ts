@@ -12,6 +12,7 @@ export interface Config {
   readonly wires: readonly WireConfig[];
   readonly engine: EngineConfig;
   readonly limits: Limits;
+  readonly sources: SourcesConfig;
   readonly log: LogConfig;
 }
 
@@ -45,6 +46,20 @@ export interface EngineConfig {
   readonly workerBytesMax: number | 'auto';
   /** How long accepted requests may take to finish once the server is asked to stop. */
   readonly graceMs: number;
+}
+
+/** What requests may name instead of carrying it. */
+export interface SourcesConfig {
+  readonly urls: boolean;
+  readonly urlHosts: readonly string[];
+  /** CIDR blocks. */
+  readonly urlNetworks: readonly string[];
+  readonly urlTimeoutMs: number;
+  readonly urlsInFlightMax: number;
+  /** Absolute; absent: no paths. */
+  readonly readFolder?: string;
+  /** Absolute; absent: nothing is written. */
+  readonly writeFolder?: string;
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;

@@ -11,6 +11,8 @@ import {
   text,
   whole,
   wholeOrAuto,
+  wireList,
+  wordList,
   yesNo,
 } from './leaves.ts';
 
@@ -67,7 +69,12 @@ const limits = z
       defaultLimits.pixelsInFlightMax,
     ),
     queueTicketsMax: whole(1, 1_000_000, 'Requests that wait for a worker').default(defaultLimits.queueTicketsMax),
-    queueBytesMax: bytes('Encoded bytes of all accepted requests').default(defaultLimits.queueBytesMax),
+    tensorBytesMax: bytes('Bytes of all raw tensors of one request, and of all that its reply holds').default(
+      defaultLimits.tensorBytesMax,
+    ),
+    queueBytesMax: bytes('Bytes of all requests that wait: encoded pictures and raw tensors').default(
+      defaultLimits.queueBytesMax,
+    ),
     batchesInFlightMax: whole(1, 16, 'Batches inside one worker').default(defaultLimits.batchesInFlightMax),
     deadlineMsDefault: whole(1, 24 * hourMs, 'Deadline of a request that names none').default(
       defaultLimits.deadlineMsDefault,
@@ -78,6 +85,19 @@ const limits = z
   } satisfies Record<keyof Limits, z.ZodType>)
   .prefault({})
   .describe('Every bound of the engine');
+
+const sources = z
+  .strictObject({
+    urls: yesNo('Whether requests may name pictures by URL').default(false),
+    urlHosts: wordList('The only hosts that are asked: example.org, *.example.org; none: every public one').default([]),
+    urlNetworks: wordList('Networks of your own that may be asked besides public addresses: 10.1.0.0/16').default([]),
+    urlTimeoutMs: whole(1, hourMs, 'Time to fetch one picture, redirects included').default(10_000),
+    urlsInFlightMax: whole(1, 10_000, 'URLs fetched at once').default(16),
+    readFolder: pathText('the path of a folder', 'Folder whose files requests may name').optional(),
+    writeFolder: pathText('the path of a folder', 'Folder into which requests may have results written').optional(),
+  })
+  .prefault({})
+  .describe('Pictures that requests name instead of carrying them; all of it is off by default');
 
 const log = z
   .strictObject({
@@ -93,8 +113,12 @@ export const ConfigSchema = z
     models: pathList('Folders with model packages, besides the built-in ones').default([]),
     defaultModel: text('the name of a model', 'The model of requests that name none').default('portrait'),
     listen,
+    wires: wireList(
+      'Protocols of other servers, each on its own port or sharing one; the native API is always there',
+    ).default([]),
     engine,
     limits,
+    sources,
     log,
   })
   .describe('Configuration of segserve');

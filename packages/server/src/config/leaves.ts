@@ -70,6 +70,13 @@ export const choice = <const Words extends readonly [string, ...string[]]>(words
     .describe(describe)
     .register(leafFacts, { expects: `one of ${words.join(', ')}`, text: 'text' });
 
+export const wordList = (describe: string) =>
+  z
+    .array(z.string().min(1).max(255))
+    .max(256)
+    .describe(describe)
+    .register(leafFacts, { expects: 'a list of words', text: 'words' });
+
 const originForm = /^(\*|https?:\/\/[^/\s]+)$/;
 export const originList = (describe: string) =>
   z

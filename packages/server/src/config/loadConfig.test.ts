@@ -146,7 +146,7 @@ test('An unknown key names the nearest known one, by its last part too', async (
     'segserve.yaml:3:1: modles: unknown key. Did you mean "models"?',
     'segserve.yaml:4:1: port: unknown key. Did you mean "listen.port"?',
     'segserve.yaml:5:11: limits.imageByteMax: unknown key. Did you mean "limits.imageBytesMax"?',
-    'segserve.yaml:6:1: zebra: unknown key. Known: models, defaultModel, listen, wires, engine, limits, log.',
+    'segserve.yaml:6:1: zebra: unknown key. Known: models, defaultModel, listen, wires, engine, limits, sources, log.',
   ]);
 });
 
@@ -260,7 +260,7 @@ test('The explanation holds each key that has a value, with its source', async (
   );
   assert.deepEqual(
     [...configKeys.keys()].filter((key) => !keys.some((explained) => explained.key === key)),
-    ['listen.tls.cert', 'listen.tls.key'],
+    ['listen.tls.cert', 'listen.tls.key', 'sources.readFolder', 'sources.writeFolder'],
   );
 });
 
@@ -274,6 +274,7 @@ test('The JSON Schema describes each key and refuses others', () => {
     'wires',
     'engine',
     'limits',
+    'sources',
     'log',
   ]);
   assert.match(JSON.stringify(schema.properties.engine), /"description":"Memory above which/);

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../domain/fault.ts';
-import type { AnswerFault, HttpWire } from '../domain/wire.ts';
+import type { AnswerFault, FaultReply, HttpWire } from '../domain/wire.ts';
 import type { Connections } from './connections.ts';
 import type { HttpSettings } from './httpOptions.ts';
 import type { Intake } from './intake.ts';
@@ -53,15 +53,15 @@ export async function installGate(app: FastifyInstance, options: GateOptions): P
       reply.raw.setHeader('X-Request-Id', request.id);
       reply.raw.setHeader('X-Content-Type-Options', 'nosniff');
     }
-    if (!isBare(request, host) && (request.method === 'OPTIONS' || request.is404)) addAllow(paths, request, reply);
+    if (!isBare(request, host) && (isPreflight(request) || request.is404)) addAllow(paths, request, reply);
   });
   // Before the first refusal: a page of another origin may read why it was refused.
   await openToOrigins(app, settings);
   app.addHook('onRequest', async (request, reply) => {
     if (isClosing() && request.routeOptions.config?.duringShutdown !== true) throw shuttingDown();
     checkHeaderCount(request, settings);
-    if (request.method === 'OPTIONS' && reply.hasHeader('allow')) return reply.code(204).send();
-    if (request.is404 || request.method === 'OPTIONS') throw paths.faultOf(request.method, pathOf(request));
+    if (isPreflight(request) && reply.hasHeader('allow')) return reply.code(204).send();
+    if (request.is404 || isPreflight(request)) throw paths.faultOf(request.method, pathOf(request));
     intake.checkLength(request.raw);
     return;
   });
@@ -74,6 +74,10 @@ export async function installGate(app: FastifyInstance, options: GateOptions): P
     }
     if (unread && reply.getHeader('connection') === 'close') lingeringClose(request.raw, settings.lingerMs);
     if (reply.getHeader('content-type') === noType) reply.removeHeader('content-type');
+    // Beside a Connection that it has written itself, Node says Keep-Alive: timeout=N.
+    if (isBare(request, host) && !reply.hasHeader('connection')) {
+      reply.header('connection', reply.raw.shouldKeepAlive ? 'keep-alive' : 'close');
+    }
   });
 }
 
@@ -93,14 +97,30 @@ function isBare(request: FastifyRequest, host: HttpWire): boolean {
 }
 
 export function sendFault(answer: AnswerFault, error: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const { id, method, url, headers: requestHeaders, socket } = request;
-  const local = `${socket.localAddress ?? ''}:${socket.localPort ?? 0}`;
-  const { status, headers, body } = answer(error, { id, method, url, headers: requestHeaders, local });
+  const { status, headers, body } = faultReplyTo(answer, error, request);
   // Fastify forgets the type that was set before an error.
   return reply
     .code(status)
     .headers({ 'content-type': noType, ...headers })
     .send(body);
+}
+
+/** Past Fastify, which would name a type. */
+export function sendBareFault(answer: AnswerFault, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { status, headers, body } = faultReplyTo(answer, error, request);
+  reply.hijack();
+  reply.raw.sendDate = false;
+  reply.raw.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+function faultReplyTo(answer: AnswerFault, error: unknown, request: FastifyRequest): FaultReply {
+  const { id, method, url, headers, socket } = request;
+  return answer(error, { id, method, url, headers, local: `${socket.localAddress ?? ''}:${socket.localPort ?? 0}` });
+}
+
+/** A wire that puts OPTIONS up itself answers it. */
+function isPreflight({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'OPTIONS' && routeOptions.config?.wire === undefined;
 }
 
 function addAllow(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): void {

@@ -8,7 +8,7 @@ import { faultOfClientError, writeRawReply } from './clientError.ts';
 import { Connections } from './connections.ts';
 import { openDoorway, type Speaker } from './doorway.ts';
 import { openFramed } from './framed.ts';
-import { installGate, putUp, sendFault } from './gate.ts';
+import { installGate, putUp, sendBareFault, sendFault } from './gate.ts';
 import { http2Magic, openGrpc } from './grpc.ts';
 import { type HttpOptions, type HttpSettings, httpDefaults } from './httpOptions.ts';
 import { Intake } from './intake.ts';
@@ -153,7 +153,9 @@ function bareFastify(settings: HttpSettings, connections: Connections, host: Htt
     exposeHeadRoutes: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     frameworkErrors: (error, request, reply) => {
-      if (!host.bare) reply.raw.setHeader('X-Request-Id', request.id);
+      // No hook runs here, so nothing would take off again what Fastify puts on.
+      if (host.bare) return sendBareFault(host.answerFault, error, request, reply);
+      reply.raw.setHeader('X-Request-Id', request.id);
       return sendFault(host.answerFault, error, request, reply);
     },
     clientErrorHandler: (error, socket) => {
