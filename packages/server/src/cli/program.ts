@@ -6,8 +6,10 @@ import { doctorCommand } from './commands/doctor.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
+import { runCommand } from './commands/run.ts';
 import { segmentCommand } from './commands/segment.ts';
 import { serveCommand } from './commands/serve.ts';
+import { servingCommand } from './commands/serving.ts';
 import type { Context } from './context.ts';
 import { withExamples } from './examples.ts';
 
@@ -29,6 +31,8 @@ export function buildProgram(context: Context, finish: Finish): Command {
   const commands = [
     segmentCommand,
     serveCommand,
+    servingCommand,
+    runCommand,
     modelsCommand,
     inspectCommand,
     configCommand,

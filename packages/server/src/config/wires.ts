@@ -1,8 +1,22 @@
 import { z } from 'zod';
+import { bentomlWireSchema } from './wires/bentoml.ts';
+import { mortredWireSchema } from './wires/mortred.ts';
 import { nativeWireSchema } from './wires/native.ts';
+import { paddlePipelineWireSchema } from './wires/paddle-pipeline.ts';
+import { paddleRpcWireSchema } from './wires/paddle-rpc.ts';
+import { paddlehubWireSchema } from './wires/paddlehub.ts';
+import { paddlesegServingWireSchema } from './wires/paddleseg-serving.ts';
 
 /** Every wire that can be switched on, by its name; each wire's own file says what it may be told. */
-const wireSchemas = [nativeWireSchema] as const;
+const wireSchemas = [
+  bentomlWireSchema,
+  mortredWireSchema,
+  nativeWireSchema,
+  paddlePipelineWireSchema,
+  paddleRpcWireSchema,
+  paddlehubWireSchema,
+  paddlesegServingWireSchema,
+] as const;
 
 export const WireSchema = z.discriminatedUnion('name', wireSchemas);
 export type WireConfig = z.output<typeof WireSchema>;

@@ -45,7 +45,7 @@ test('bash completes commands, subcommands, options and the words that an option
       _segserve; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync('bash', ['--norc'], { input: script, encoding: 'utf8' }).split('\n').filter(Boolean);
   };
-  assert.deepEqual(complete('segserve', 'se'), ['segment', 'serve']);
+  assert.deepEqual(complete('segserve', 'se'), ['segment', 'serve', 'serving']);
   assert.deepEqual(complete('segserve', 'models', 'l'), ['list']);
   assert.deepEqual(complete('segserve', 'serve', '--log-l'), ['--log-level']);
   assert.deepEqual(complete('segserve', 'serve', '--log-level', 'de'), ['debug']);

@@ -84,6 +84,13 @@ test('--visualization True writes the picture with its opacity, and a second tim
   assert.equal((await readdir(folder)).length, 2);
 });
 
+test('--visualization is what Python reads: False and 0 write nothing', async () => {
+  for (const word of ['False', '0']) {
+    const { requests } = await hubRun('humanseg_lite', '--input_path', 'photo.jpg', '--visualization', word);
+    assert.equal(requests[0]?.answers.length, 1);
+  }
+});
+
 test('A matting module returns arrays and writes the opacity unless told not to', async () => {
   const written = await hubRun('modnet_hrnet18_matting', '--input_path', 'photo.jpg', '--output_dir', 'mattes');
   assert.equal(written.out, '[array([[ 60, 255]], dtype=uint8)]\n');
