@@ -72,7 +72,7 @@ export async function createHttpListener(options: HttpListenerOptions): Promise<
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest) => intake.read(request.raw));
-  for (const wire of speakers) await putUp(app, wire);
+  for (const { name, http } of wires) if (http) await putUp(app, http).catch(clashFault(name, settings.port));
   await app.ready();
 
   const { server, guests } = openDoor(app.server, { settings, wires, intake, isClosing });
@@ -106,6 +106,21 @@ interface DoorOptions {
 
 function sharesPort(wires: readonly Wire[]): boolean {
   return wires.some(({ grpc, framed }) => grpc !== undefined || framed !== undefined);
+}
+
+/** Two wires of a port may not want the same address: nobody could tell whose request it is. */
+function clashFault(name: string, port: number): (error: unknown) => never {
+  return (error) => {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'FST_ERR_DUPLICATED_ROUTE') throw error;
+    const [, method, path] = /'(\w+)'.*'(\/[^']*)'/.exec(message) ?? [];
+    const what = `${method ?? ''} ${path ?? 'an address'}`.trim();
+    throw new Fault(
+      'config_invalid',
+      `Port ${port} is shared by wires that both answer ${what}; the second is ${name}. Give it a port of its own.`,
+      { cause: error },
+    );
+  };
 }
 
 function withoutTls({ tls: _tls, ...settings }: HttpSettings): HttpSettings {

@@ -161,6 +161,19 @@ describe('a port that several protocols share', limits, () => {
     await assert.rejects(shared({ wires: [all, { name: 'again', framed: frames }] }), /begin their connections/);
   });
 
+  it('refuses two wires that answer the same address, and names both address and wire', async () => {
+    const http = { routes: plain, answerFault };
+    const wires = [
+      { name: 'first', http },
+      { name: 'second', http },
+    ];
+    await assert.rejects(shared({ wires }), (error: Fault) => {
+      assert.equal(error.code, 'config_invalid');
+      assert.match(error.message, /both answer POST \/count; the second is second\./);
+      return true;
+    });
+  });
+
   it('says what it speaks to a browser that calls a gRPC port', async () => {
     const { url } = await run(plain, { wires: [{ name: 'grpc', grpc: [echo] }] });
     const reply = await fetch(`${url}/anything`);
