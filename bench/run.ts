@@ -8,6 +8,7 @@ import { overload } from './measures/overload.ts';
 import { regions } from './measures/regions.ts';
 import { saturation } from './measures/saturation.ts';
 import { stages } from './measures/stages.ts';
+import { wires } from './measures/wires.ts';
 import { machine } from './report/machine.ts';
 import { writeIntoReadme } from './report/readme.ts';
 import type { Row } from './report/row.ts';
@@ -26,6 +27,7 @@ const measures: readonly Measure[] = [
   { name: 'saturation', title: '2. Saturation, and the plan of workers × threads', run: saturation },
   { name: 'fusion', title: '3. Fused against unfused', run: fusion },
   { name: 'regions', title: 'Answers made of regions', run: regions },
+  { name: 'wires', title: 'The cost of a wire', run: wires },
   { name: 'coldStart', title: '4. Cold start', run: coldStart },
   { name: 'overload', title: '5. Overload', run: overload },
   { name: 'memorySlope', title: '6. Memory slope', run: memorySlope },

@@ -6,8 +6,10 @@ import { type Reply, send } from './send.ts';
 
 export interface Load {
   readonly url: string;
-  /** Taken in turn. */
+  /** Files whose bytes are the bodies, taken in turn: pictures, or whatever a wire wants around them. */
   readonly pictures: readonly string[];
+  /** image/jpeg when absent. */
+  readonly contentType?: string;
 }
 
 export type LoadOrder =
@@ -40,7 +42,7 @@ answerOrders<LoadOrder>(async (order) => {
   const ask = async () => {
     const image = images[asked % images.length]!;
     asked += 1;
-    tally.add(await send(agent, order.url, image));
+    tally.add(await send(agent, order.url, image, order.contentType));
   };
   if (order.do === 'closed') await closedLoop(order, () => asked, ask);
   else await openLoop(order, ask);

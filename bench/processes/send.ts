@@ -10,10 +10,10 @@ export interface Reply {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** Posts one JPEG and reads the whole reply. Never rejects. */
-export function send(agent: Agent, url: string, image: Buffer): Promise<Reply> {
+/** Posts one body and reads the whole reply. Never rejects. */
+export function send(agent: Agent, url: string, image: Buffer, contentType = 'image/jpeg'): Promise<Reply> {
   const started = performance.now();
-  const headers = { 'content-type': 'image/jpeg', 'content-length': image.length };
+  const headers = { 'content-type': contentType, 'content-length': image.length };
   return new Promise((resolve) => {
     const broken = (error: NodeJS.ErrnoException) =>
       resolve({ status: error.code ?? error.message, ms: performance.now() - started, bytes: 0, timings: {} });

@@ -12,25 +12,37 @@ export interface ServerOptions {
   readonly models?: readonly string[];
   /** Modules that are loaded before the server, in the gateway and in every worker. */
   readonly preloads?: readonly string[];
+  /** Names of wires besides the native API, each on a free port of its own. */
+  readonly wires?: readonly string[];
 }
 
 /** `segserve serve` as a user starts it, on any free port of this machine. */
 export class ServerProcess {
   readonly url: string;
+  readonly #wireUrls: ReadonlyMap<string, string>;
   readonly #process: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, url: string, wireUrls: ReadonlyMap<string, string>) {
     this.#process = child;
     this.url = url;
+    this.#wireUrls = wireUrls;
+  }
+
+  /** Where a wire listens. */
+  wireUrl(name: string): string {
+    const url = this.#wireUrls.get(name);
+    if (url === undefined) throw new Error(`The server said nothing of ${name}: ${[...this.#wireUrls.keys()]}`);
+    return url;
   }
 
   static async start(options: ServerOptions = {}): Promise<ServerProcess> {
-    const { workers, threads, models = [], preloads = [] } = options;
+    const { workers, threads, models = [], preloads = [], wires = [] } = options;
     const flags = [
       ...['--host', '127.0.0.1', '--port', '0'],
       ...(workers === undefined ? [] : ['--workers', String(workers)]),
       ...(threads === undefined ? [] : ['--threads', String(threads)]),
       ...models.flatMap((folder) => ['--models', folder]),
+      ...wires.flatMap((name) => ['--wire', `${name}:0`]),
     ];
     const imports = preloads.length === 0 ? {} : { NODE_OPTIONS: preloads.map((file) => `--import=${file}`).join(' ') };
     const child = spawn(process.execPath, [command, 'serve', ...flags], {
@@ -43,7 +55,10 @@ export class ServerProcess {
     });
     for (let waited = 0; waited < 60_000; waited += 20) {
       const url = /listens on (http:\S+)/.exec(greeting)?.[1];
-      if (url) return new ServerProcess(child, url);
+      const others = [...greeting.matchAll(/^ {2}([\w-]+) on (http:\S+)$/gm)].map(
+        ([, name, at]) => [name!, at!] as const,
+      );
+      if (url && others.length >= wires.length) return new ServerProcess(child, url, new Map(others));
       if (child.exitCode !== null) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
