@@ -1,4 +1,5 @@
 import { complaint, type Origin, shown } from './setting.ts';
+import { WireSchema } from './wires.ts';
 
 export interface Entry {
   readonly value: unknown;
@@ -35,7 +36,20 @@ export function derive(entries: Entries, terminal: boolean): string[] {
     const origin: Origin = { source: 'derived', name: terminal ? 'a terminal' : 'no terminal' };
     entries.set('log.format', { value: terminal ? 'pretty' : 'json', origin });
   }
-  return [...complaints, ...tlsPair(entries)];
+  return [...complaints, ...wireHosts(entries), ...tlsPair(entries)];
+}
+
+/** What a wire demands of the address that it listens on holds too where that is the listener's own. */
+function wireHosts(entries: Entries): string[] {
+  const wires = entries.get('wires');
+  const host = entries.get('listen.host')?.value;
+  if (!wires || !Array.isArray(wires.value)) return [];
+  return wires.value.flatMap((wire: object, index) => {
+    const parsed = WireSchema.safeParse({ host, ...wire });
+    const [issue] = parsed.success ? [] : parsed.error.issues;
+    if (!issue) return [];
+    return [complaint(wires.origin, [`wires[${index}]`, ...issue.path].join('.'), `${issue.message}.`)];
+  });
 }
 
 function settle(entries: Entries, lowerKey: string, upperKey: string): string[] {

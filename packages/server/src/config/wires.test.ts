@@ -35,11 +35,20 @@ test('A mistake inside a wire is named by its place', () => {
   assert.match(complaint({ name: 'native', prot: 1 }), /^config: wires\[1\]: .*prot/);
   assert.match(
     complaint({ name: 'mortread' }),
-    /^config: wires\[1\]\.name: expected one of native.*, found "mortread"\.$/,
+    /^config: wires\[1\]\.name: expected one of .*native.*, found "mortread"\.$/,
   );
 });
 
 test('An unknown wire on the command line is an error that lists the known ones', async () => {
-  await assert.rejects(from({}, ['nativ:1']), /--wire: wires\[0\]\.name: expected one of native.*, found "nativ"/);
+  await assert.rejects(from({}, ['nativ:1']), /--wire: wires\[0\]\.name: expected one of .*native.*, found "nativ"/);
   await assert.rejects(from({}, ['native:x']), /--wire: wires\[0\]\.name: /);
+});
+
+test('What a wire demands of its address holds for the address of the listener too', () => {
+  const wires = [{ name: 'mortred' as const, profile: 'c' as const }];
+  assert.throws(
+    () => configOf({ listen: { host: '0.0.0.0' }, wires }),
+    /config: wires\[0\]\.strict\.authToken: expected strict\.authToken/,
+  );
+  assert.equal(configOf({ wires }).wires.length, 1);
 });
