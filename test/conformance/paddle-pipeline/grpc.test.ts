@@ -33,6 +33,13 @@ describe('the gRPC service', limits, () => {
     assert.equal(wrong.errNo, 3002);
   });
 
+  it('knows it by the client address alone, too', async () => {
+    const server = await pipelineServer();
+    const old = toBinary(OldRequestSchema, create(OldRequestSchema, { ...one, name: 'other', clientip: '10.0.0.1' }));
+    assert.equal((await server.grpc(old)).errNo, 3002);
+    assert.equal((await server.grpc({ ...one, name: 'other', clientip: '10.0.0.1' })).errNo, 3002);
+  });
+
   it('takes a request of v0.4 without log id and address by the configured generation', async () => {
     const bytes = toBinary(OldRequestSchema, create(OldRequestSchema, { ...one, name: 'other' }));
     assert.equal((await (await pipelineServer({ generation: '0.4' })).grpc(bytes)).errNo, 7);

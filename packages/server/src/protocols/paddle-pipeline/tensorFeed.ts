@@ -82,9 +82,8 @@ function narrowed(type: NumberType, numbers: Float64Array): ArrayBufferView {
     case 'int8':
       return Int8Array.from(numbers);
     case 'uint8':
-      return Uint8Array.from(numbers);
     case 'bool':
-      return Uint8Array.from(numbers, (value) => (value === 0 ? 0 : 1));
+      return Uint8Array.from(numbers);
     case 'float16':
       return Uint16Array.from(numbers, numberToHalf);
     default:
