@@ -44,6 +44,39 @@ describe('decodeBase64', () => {
   });
 });
 
+describe('decodeBase64 in its lenient form', () => {
+  const lenient = async (text: string) =>
+    (await decodeBase64(Buffer.from(text), 'image', { lenient: true })).toString();
+
+  it('ends at the first character outside the standard alphabet, or at "="', async () => {
+    const cases: [text: string, decoded: string][] = [
+      ['QUJD', 'ABC'],
+      ['QUJDQUI=', 'ABCAB'],
+      ['QUI=QUJD', 'AB'],
+      ['QUJDQUI', 'ABCAB'],
+      ['QUJDQ', 'ABC'],
+      ['QUJD!QUJD', 'ABC'],
+      ['QUJD\nQUJD', 'ABC'],
+      ['QUJD-UJD', 'ABC'],
+      ['QUJD_UJD', 'ABC'],
+      ['QUJDä', 'ABC'],
+      ['', ''],
+      ['=', ''],
+      ['*', ''],
+      ['data:image/png;base64,QUJD', Buffer.from('data', 'base64').toString()],
+    ];
+    for (const [text, decoded] of cases) assert.equal(await lenient(text), decoded, text);
+  });
+
+  it('ends there in a text of many slices too', async () => {
+    for (const length of [393_215, 393_216, 393_217, 1_000_001]) {
+      const bytes = Buffer.alloc(length, 'random seed');
+      const text = Buffer.from(`${bytes.toString('base64').replace(/=+$/, '')}!AAAA`);
+      assert.ok((await decodeBase64(text, 'image', { lenient: true })).equals(bytes), `${length} bytes`);
+    }
+  });
+});
+
 describe('base64Part', () => {
   const part = (text: string) => Buffer.from(base64Part(Buffer.from(text), 'image')).toString();
 
