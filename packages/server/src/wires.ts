@@ -3,6 +3,7 @@ import type { Wire, WireServices } from './domain/wire.ts';
 import { bentomlWire } from './protocols/bentoml/bentomlWire.ts';
 import { mortredWire } from './protocols/mortred/mortredWire.ts';
 import { nativeWire } from './protocols/native/routes.ts';
+import { oipWire } from './protocols/oip/oipWire.ts';
 import { paddlePipelineWire } from './protocols/paddle-pipeline/paddlePipelineWire.ts';
 import { paddleRpcWire } from './protocols/paddle-rpc/paddleRpcWire.ts';
 import { paddlehubWire } from './protocols/paddlehub/paddlehubWire.ts';
@@ -17,6 +18,8 @@ export function openWire(settings: WireConfig, services: WireServices): Wire {
       return mortredWire(services, settings);
     case 'native':
       return nativeWire(services);
+    case 'oip':
+      return oipWire(services, settings);
     case 'paddle-pipeline':
       return paddlePipelineWire(services, settings);
     case 'paddle-rpc':

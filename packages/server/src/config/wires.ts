@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { bentomlWireSchema } from './wires/bentoml.ts';
 import { mortredWireSchema } from './wires/mortred.ts';
 import { nativeWireSchema } from './wires/native.ts';
+import { oipWireSchema } from './wires/oip.ts';
 import { paddlePipelineWireSchema } from './wires/paddle-pipeline.ts';
 import { paddleRpcWireSchema } from './wires/paddle-rpc.ts';
 import { paddlehubWireSchema } from './wires/paddlehub.ts';
@@ -12,6 +13,7 @@ const wireSchemas = [
   bentomlWireSchema,
   mortredWireSchema,
   nativeWireSchema,
+  oipWireSchema,
   paddlePipelineWireSchema,
   paddleRpcWireSchema,
   paddlehubWireSchema,
