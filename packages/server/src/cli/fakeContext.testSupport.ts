@@ -78,6 +78,7 @@ export function fakeContext(
         outputNames: ['labels', 'alpha'],
         batchSize: undefined,
         note: 'normalisation and threshold',
+        signature: noTensors,
       }),
       inspectGraph: async () => fakeGraphInfo,
       trialFusion: async () => 'would be, by this guess: Cast in front; ArgMax behind',
@@ -108,6 +109,8 @@ export class FakeOutput implements Output {
     return this.text.split('\n').slice(0, -1);
   }
 }
+
+const noTensors = { inputs: [], outputs: [] };
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
@@ -156,6 +159,12 @@ function fakeEngine(
       await onSegment?.(request);
       return fakeResult(request);
     },
+    infer: async () => {
+      throw new Fault('internal', 'The command line asks for no raw tensors.');
+    },
+    signature: () => noTensors,
+    load: async (ref) => void events.push(`load ${ref}`),
+    unload: async (ref) => void events.push(`unload ${ref}`),
     models: () => specs.map(detailOf),
     model: (ref) => detailOf(specs.find((spec) => spec.ref === ref) ?? fakeSpec(ref, 'matting')),
     notReady: () => undefined,
