@@ -331,11 +331,11 @@ const cases: readonly Case[] = [
   },
   {
     what: 'a format that the answer does not have',
-    query: 'answer=alpha&format=jpeg',
+    query: 'answer=labels&format=jpeg',
     body: picture,
     status: 400,
     code: 'invalid_request',
-    says: /Expected one of png, webp as the format of alpha but received jpeg/,
+    says: /Expected one of png, webp as the format of labels but received jpeg/,
   },
   {
     what: 'a quality out of range',
