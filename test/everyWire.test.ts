@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { before, describe, it } from 'node:test';
+import { after, describe, it } from 'node:test';
 import sharp from 'sharp';
 import { examplePhoto } from './support/repository.ts';
 import { startHere } from './support/servers.ts';
@@ -16,37 +16,32 @@ const photo = await sharp(await readFile(examplePhoto))
   .toBuffer();
 const base64 = photo.toString('base64');
 
-let urls: ReadonlyMap<string, string>;
-let alpha: Buffer;
-let labels: Buffer;
-
-before(
-  async () => {
-    const server = await startHere({
-      wires: [
-        { name: 'mortred', profile: 'b', port: 0 },
-        { name: 'paddleseg-serving', port: 0 },
-        { name: 'bentoml', port: 0, apis: [{ name: 'predict', model: 'portrait' }] },
-        { name: 'paddlehub', port: 0, modules: ['humanseg_server', 'modnet_mobilenetv2_matting'] },
-        { name: 'paddle-pipeline', port: 0 },
-        { name: 'oip', port: 0, grpcPort: 0 },
-        { name: 'paddle-rpc', port: 0 },
-        { name: 'rembg', port: 0 },
-        { name: 'huggingface', port: 0 },
-      ],
-    });
-    urls = new Map(server.addresses.map(({ url, wires }) => [wires[0]!, url]));
-    const result = await server.engine.segment({
-      model: 'portrait',
-      image: photo,
-      answers: [{ kind: 'alpha' }, { kind: 'labels' }],
-    });
-    alpha = await greyOf(result.answers[0]!.bytes);
-    labels = await greyOf(result.answers[1]!.bytes);
-    assert.ok(alpha.includes(0) && alpha.includes(255), 'the picture has both');
+const server = await startHere(
+  {
+    wires: [
+      { name: 'mortred', profile: 'b', port: 0 },
+      { name: 'paddleseg-serving', port: 0 },
+      { name: 'bentoml', port: 0, apis: [{ name: 'predict', model: 'portrait' }] },
+      { name: 'paddlehub', port: 0, modules: ['humanseg_server', 'modnet_mobilenetv2_matting'] },
+      { name: 'paddle-pipeline', port: 0 },
+      { name: 'oip', port: 0, grpcPort: 0 },
+      { name: 'paddle-rpc', port: 0 },
+      { name: 'rembg', port: 0 },
+      { name: 'huggingface', port: 0 },
+    ],
   },
-  { timeout: 60_000 },
+  { keep: true },
 );
+after(() => server.close());
+const urls = new Map(server.addresses.toReversed().map(({ url, wires }) => [wires[0]!, url]));
+const own = await server.engine.segment({
+  model: 'portrait',
+  image: photo,
+  answers: [{ kind: 'alpha' }, { kind: 'labels' }],
+});
+const alpha = await greyOf(own.answers[0]!.bytes);
+const labels = await greyOf(own.answers[1]!.bytes);
+assert.ok(alpha.includes(0) && alpha.includes(255), 'the picture has both');
 
 /** The first channel of an encoded picture of the expected size. */
 async function greyOf(bytes: Uint8Array | string, channel: 0 | 3 = 0): Promise<Buffer> {
@@ -65,7 +60,7 @@ async function post(
   const isBytes = body instanceof Uint8Array || body instanceof FormData;
   const response = await fetch(`${urls.get(wire)}${path}`, {
     method: 'POST',
-    body: isBytes ? (body as BodyInit) : JSON.stringify(body),
+    body: isBytes ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body),
     headers: isBytes ? headers : { 'content-type': 'application/json', ...headers },
   });
   assert.equal(response.status, 200, await response.clone().text());
