@@ -2,12 +2,14 @@
 import { parseArgs } from 'node:util';
 import { coldStart } from './measures/coldStart.ts';
 import { fusion } from './measures/fusion.ts';
+import { instances } from './measures/instances.ts';
 import { memorySlope } from './measures/memorySlope.ts';
 import { oneClient } from './measures/oneClient.ts';
 import { overload } from './measures/overload.ts';
 import { regions } from './measures/regions.ts';
 import { saturation } from './measures/saturation.ts';
 import { stages } from './measures/stages.ts';
+import { tiled } from './measures/tiled.ts';
 import { wires } from './measures/wires.ts';
 import { machine } from './report/machine.ts';
 import { writeIntoReadme } from './report/readme.ts';
@@ -27,6 +29,8 @@ const measures: readonly Measure[] = [
   { name: 'saturation', title: '2. Saturation, and the plan of workers × threads', run: saturation },
   { name: 'fusion', title: '3. Fused against unfused', run: fusion },
   { name: 'regions', title: 'Answers made of regions', run: regions },
+  { name: 'instances', title: 'Instances', run: instances },
+  { name: 'tiled', title: 'Pictures in tiles', run: tiled },
   { name: 'wires', title: 'The cost of a wire', run: wires },
   { name: 'coldStart', title: '4. Cold start', run: coldStart },
   { name: 'overload', title: '5. Overload', run: overload },

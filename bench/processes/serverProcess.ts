@@ -58,7 +58,7 @@ export class ServerProcess {
       const others = [...greeting.matchAll(/^ {2}([\w-]+) on (http:\S+)$/gm)].map(
         ([, name, at]) => [name!, at!] as const,
       );
-      if (url && others.length >= wires.length) return new ServerProcess(child, url, new Map(others));
+      if (url && others.length >= wires.length) return new ServerProcess(child, url, new Map(others.toReversed())); // HTTP before gRPC
       if (child.exitCode !== null) break;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -30,7 +30,7 @@ export async function stageCosts(model: OpenModel, job: Job, seconds: number): P
     return { pixels, photo: photoWanted ? await decodeFull(image, header) : undefined };
   };
   const { pixels, photo } = await decode();
-  const run = async () => (await infer(session, manifest, [pixels], size)).answers[0]!;
+  const run = async () => (await infer(session, model.spec, [pixels], size)).answers[0]!;
   const raw = await run();
   const sceneOf = () => {
     const planes = postprocess(raw, model.spec, placement, header, false);

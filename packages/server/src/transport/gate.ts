@@ -160,8 +160,16 @@ async function openToOrigins(app: FastifyInstance, settings: HttpSettings): Prom
   await app.register(cors, {
     origin: [...settings.cors.origins],
     methods: ['GET', 'HEAD', 'POST'],
-    allowedHeaders: ['Accept', 'Content-Type', 'X-Request-Id'],
-    exposedHeaders: ['Content-Disposition', 'Retry-After', 'Server-Timing', 'X-Request-Id', 'X-Segserve-Model'],
+    allowedHeaders: ['Accept', 'Authorization', 'Content-Type', 'X-Request-Id', 'X-Wait-For-Model'],
+    exposedHeaders: [
+      'Content-Disposition',
+      'Retry-After',
+      'Server-Timing',
+      'X-Compute-Time',
+      'X-Compute-Type',
+      'X-Request-Id',
+      'X-Segserve-Model',
+    ],
     maxAge: 600,
     strictPreflight: false,
   });

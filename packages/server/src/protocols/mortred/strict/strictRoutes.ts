@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { Fault } from '../../../domain/fault.ts';
 import type { WireServices } from '../../../domain/wire.ts';
+import { bearsToken } from '../../wire/bearer.ts';
 import { elapsedMs, markArrival } from '../../wire/elapsed.ts';
 import type { Endpoint, Endpoints } from '../endpoints.ts';
 import type { RunFacts } from '../run.ts';
 import { type JobSettings, type MortredSettings, type StrictSettings, strictDefaults } from '../settings.ts';
 import { speeches } from '../speech.ts';
-import { bearsToken } from './bearer.ts';
 import { healthRoutes, openPaths } from './healthRoutes.ts';
 import { type BodyRules, inferRoute } from './inferRoute.ts';
 import { JobBook } from './jobBook.ts';
