@@ -1,6 +1,7 @@
 import type { WireConfig } from './config/wires.ts';
 import type { Wire, WireServices } from './domain/wire.ts';
 import { bentomlWire } from './protocols/bentoml/bentomlWire.ts';
+import { huggingfaceWire } from './protocols/huggingface/huggingfaceWire.ts';
 import { mortredWire } from './protocols/mortred/mortredWire.ts';
 import { nativeWire } from './protocols/native/routes.ts';
 import { oipWire } from './protocols/oip/oipWire.ts';
@@ -8,12 +9,15 @@ import { paddlePipelineWire } from './protocols/paddle-pipeline/paddlePipelineWi
 import { paddleRpcWire } from './protocols/paddle-rpc/paddleRpcWire.ts';
 import { paddlehubWire } from './protocols/paddlehub/paddlehubWire.ts';
 import { paddlesegServingWire } from './protocols/paddleseg-serving/paddlesegServingWire.ts';
+import { rembgWire } from './protocols/rembg/rembgWire.ts';
 
 /** The wire that a configuration entry asks for: the list of all protocols that segserve speaks. */
 export function openWire(settings: WireConfig, services: WireServices): Wire {
   switch (settings.name) {
     case 'bentoml':
       return bentomlWire(services, settings);
+    case 'huggingface':
+      return huggingfaceWire(services, settings);
     case 'mortred':
       return mortredWire(services, settings);
     case 'native':
@@ -28,5 +32,7 @@ export function openWire(settings: WireConfig, services: WireServices): Wire {
       return paddlehubWire(services, settings);
     case 'paddleseg-serving':
       return paddlesegServingWire(services, settings);
+    case 'rembg':
+      return rembgWire(services, settings);
   }
 }

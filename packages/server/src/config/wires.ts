@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bentomlWireSchema } from './wires/bentoml.ts';
+import { huggingfaceWireSchema } from './wires/huggingface.ts';
 import { mortredWireSchema } from './wires/mortred.ts';
 import { nativeWireSchema } from './wires/native.ts';
 import { oipWireSchema } from './wires/oip.ts';
@@ -7,10 +8,12 @@ import { paddlePipelineWireSchema } from './wires/paddle-pipeline.ts';
 import { paddleRpcWireSchema } from './wires/paddle-rpc.ts';
 import { paddlehubWireSchema } from './wires/paddlehub.ts';
 import { paddlesegServingWireSchema } from './wires/paddleseg-serving.ts';
+import { rembgWireSchema } from './wires/rembg.ts';
 
 /** Every wire that can be switched on, by its name; each wire's own file says what it may be told. */
 const wireSchemas = [
   bentomlWireSchema,
+  huggingfaceWireSchema,
   mortredWireSchema,
   nativeWireSchema,
   oipWireSchema,
@@ -18,6 +21,7 @@ const wireSchemas = [
   paddleRpcWireSchema,
   paddlehubWireSchema,
   paddlesegServingWireSchema,
+  rembgWireSchema,
 ] as const;
 
 export const WireSchema = z.discriminatedUnion('name', wireSchemas);
