@@ -10,8 +10,11 @@ export const answerKinds = [
   'composite',
   'trimap',
   'tensor',
+  'scores',
+  'uncertainty',
   'stats',
   'masks',
+  'instances',
   'topk',
   'polygons',
   'geojson',
@@ -23,7 +26,7 @@ export const answerKinds = [
 export const AnswerKindSchema = z.enum(answerKinds);
 export type AnswerKind = z.infer<typeof AnswerKindSchema>;
 
-export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json', 'npy', 'geojson', 'txt', 'svg'] as const;
+export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json', 'npy', 'geojson', 'txt', 'svg', 'tiff'] as const;
 export const AnswerFormatSchema = z.enum(answerFormats);
 export type AnswerFormat = z.infer<typeof AnswerFormatSchema>;
 
@@ -37,16 +40,19 @@ export interface AnswerFacts {
 export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
   labels: {
     says: 'Class map: one channel whose value is the class, 8-bit, or 16-bit above 256 classes.',
-    formats: ['png', 'webp'],
+    formats: ['png', 'webp', 'tiff'],
   },
-  color: { says: 'Class map as a palette PNG: the same indices, each shown in its class colour.', formats: ['png'] },
+  color: {
+    says: 'Class map as a palette PNG: the same indices, each shown in its class colour.',
+    formats: ['png', 'tiff'],
+  },
   overlay: {
     says: 'The photo with the class colours laid over it.',
     formats: ['jpeg', 'png', 'webp', 'avif'],
   },
   alpha: {
     says: 'Foreground opacity, one 8-bit channel, 0 = background, 255 = foreground. JPEG is the one form that changes its numbers.',
-    formats: ['png', 'webp', 'jpeg'],
+    formats: ['png', 'webp', 'jpeg', 'tiff'],
   },
   cutout: { says: 'The foreground on a transparent background (RGBA).', formats: ['png', 'webp', 'avif'] },
   composite: {
@@ -61,13 +67,25 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
     says: 'The numbers as a NumPy array [height, width]: classes (uint8, uint16), of a matting model opacity (float32, 0…1).',
     formats: ['npy'],
   },
+  scores: {
+    says: 'Probabilities as a NumPy array float32 [classes, height, width], of those that `classes` names; as PNG of one class, 8 or 16 bits (`depth`). Matting models: the opacity.',
+    formats: ['npy', 'png'],
+  },
+  uncertainty: {
+    says: 'Where the model is unsure, 0…1 (`measure`): an 8- or 16-bit PNG (`depth`), or a NumPy array float32 [height, width].',
+    formats: ['png', 'npy'],
+  },
   stats: {
     says: 'Per class: pixels, share of the picture, bounding box, centroid, mean score.',
     formats: ['json'],
   },
   masks: {
-    says: 'A mask for each class present, the background’s too, largest first: pixels, mean score, and base64 of an 8-bit PNG, 255 where the class is.',
+    says: 'A mask for each class present, the background’s too, largest first (instance models: for each instance): pixels, mean score, and base64 of an 8-bit PNG, 255 where the class is.',
     formats: ['json'],
+  },
+  instances: {
+    says: 'instance models: each thing with its class, score, box, area, centroid and mask (COCO run lengths); as PNG the id map, 16 bits, 0 = none.',
+    formats: ['json', 'png'],
   },
   topk: { says: 'classification: the best `topK` classes of the whole picture with their scores.', formats: ['json'] },
   polygons: {
@@ -93,6 +111,14 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
   svg: { says: 'The regions as a drawing in the class colours, to lay over the photo.', formats: ['svg'] },
 };
 
+/** How `uncertainty` is counted: 1 − the distance of the two best classes, or the entropy of all ÷ the largest possible. */
+export const uncertaintyMeasures = ['margin', 'entropy'] as const;
+export type UncertaintyMeasure = (typeof uncertaintyMeasures)[number];
+
+/** Bits of a PNG of `scores` or `uncertainty`. */
+export const mapDepths = [8, 16] as const;
+export type MapDepth = (typeof mapDepths)[number];
+
 export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
   png: 'image/png',
   webp: 'image/webp',
@@ -102,6 +128,7 @@ export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
   geojson: 'application/geo+json',
   txt: 'text/plain; charset=utf-8',
   svg: 'image/svg+xml',
+  tiff: 'image/tiff',
   npy: 'application/x-npy', // not registered; what NumPy's users customarily write
 };
 
@@ -112,6 +139,7 @@ export const fileExtensions: Readonly<Record<AnswerFormat, string>> = {
   avif: 'avif',
   jpeg: 'jpg',
   json: 'json',
+  tiff: 'tif',
   npy: 'npy',
   geojson: 'geojson',
   txt: 'txt',
@@ -152,12 +180,13 @@ export type Stats = z.infer<typeof StatsSchema>;
 
 export const MaskSchema = z.object({
   id: z.int().min(0).describe('Class index as it stands in the class map'),
+  instance: z.int().positive().optional().describe('instance models: the number in the id map'),
   label: z.string(),
   score: z
     .number()
     .nullable()
     .describe(
-      'Mean score of the class over its pixels, 0…1, as in the statistics; null where the model gives labels only',
+      'Mean score of the class over its pixels, 0…1, as in the statistics; of an instance its own; null where the model gives labels only',
     ),
   pixels: z.int().positive(),
   png: z.string().describe('base64 of a PNG of one 8-bit channel: 255 where the class is, 0 elsewhere'),
@@ -166,7 +195,9 @@ export const MaskSchema = z.object({
 export const MasksSchema = z.object({
   width: z.int().positive(),
   height: z.int().positive(),
-  masks: z.array(MaskSchema).describe('Classes present in the picture, the background included, largest first'),
+  masks: z
+    .array(MaskSchema)
+    .describe('Classes present in the picture, the background included, largest first; instances by their score'),
 });
 export type Masks = z.infer<typeof MasksSchema>;
 

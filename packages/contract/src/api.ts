@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { AnswerFormatSchema, AnswerKindSchema, answerKinds } from './answers.ts';
+import { AnswerFormatSchema, AnswerKindSchema, answerKinds, mapDepths, uncertaintyMeasures } from './answers.ts';
 import { faultCodeList } from './faultCodes.ts';
+import { instancesMax } from './instances.ts';
 import { TaskSchema } from './manifest.ts';
 import { cocoMasks } from './regions.ts';
+import { tileOptions } from './tiles.ts';
 
 /** The native HTTP API's bodies. The server validates with these and draws its OpenAPI from them. */
 
@@ -22,6 +24,17 @@ const classList = z.preprocess(
     ),
   z
     .array(z.union([z.string().min(1), z.int().min(0)]))
+    .min(1)
+    .max(1024),
+);
+
+const mergeList = z.preprocess(
+  (value) =>
+    (Array.isArray(value) ? value : [value]).flatMap((item) =>
+      typeof item === 'string' ? item.split(',').map((word) => word.trim()) : [item],
+    ),
+  z
+    .array(z.string().regex(/^[^:]+:[^:]+$/, 'classes with "+", ":" and a name, as in car+bus+truck:vehicle'))
     .min(1)
     .max(1024),
 );
@@ -49,14 +62,29 @@ export const SegmentOptionsSchema = z.strictObject({
   classes: classList
     .optional()
     .describe(
-      'class names or indices: the foreground of alpha, cutout, composite, trimap; the regions of polygons, geojson, coco, labelstudio, yolo, svg; the masks that are wanted',
+      'class names or indices: the foreground of alpha, cutout, composite, trimap; the regions of polygons, geojson, coco, labelstudio, yolo, svg; the masks and instances that are wanted',
     ),
   threshold: z.coerce
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe('matting models: opacity from which a pixel is foreground in class maps and statistics'),
+    .describe(
+      'matting models: opacity from which a pixel is foreground in class maps and statistics; instance models: probability above which a pixel is part of its instance',
+    ),
+  scoreThreshold: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('instance models: instances with a lower score are left out; the model’s own when absent'),
+  maxInstances: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(instancesMax)
+    .optional()
+    .describe('instance models: at most so many, the highest scores first; the model’s own when absent'),
   refine: z
     .enum(refineMethods)
     .optional()
@@ -98,8 +126,18 @@ export const SegmentOptionsSchema = z.strictObject({
     .min(0)
     .max(1_000_000_000)
     .optional()
+    .describe('every answer that shows a mask: smaller regions become what is around them, in pixels; 0 when absent'),
+  fillHoles: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .optional()
+    .describe('every answer that shows a mask: holes up to this size are filled, in pixels; 0 when absent'),
+  merge: mergeList
+    .optional()
     .describe(
-      'polygons, geojson, coco, labelstudio, yolo, svg: smaller regions are left out, in pixels; 0 when absent',
+      'classes that are one: names or indices with "+", ":" and a name, as in car+bus+truck:vehicle; comma-separated',
     ),
   cocoMask: z
     .enum(cocoMasks)
@@ -114,6 +152,15 @@ export const SegmentOptionsSchema = z.strictObject({
     .describe(
       'WIDTHxHEIGHT: the size of every answer, whatever the photo’s aspect ratio; model: that of the network’s own output, its numbers as they are; the photo’s own size when absent',
     ),
+  measure: z
+    .enum(uncertaintyMeasures)
+    .optional()
+    .describe('uncertainty: margin (1 − the distance of the two best classes) or entropy; margin when absent'),
+  depth: z.coerce
+    .number()
+    .pipe(z.literal(mapDepths))
+    .optional()
+    .describe('scores, uncertainty as PNG: bits of a pixel, 8 or 16; 8 when absent'),
   topK: z.coerce
     .number()
     .int()
@@ -121,6 +168,7 @@ export const SegmentOptionsSchema = z.strictObject({
     .max(1000)
     .optional()
     .describe('topk: how many of the best classes; 5 when absent'),
+  ...tileOptions,
   deadlineMs: z.coerce
     .number()
     .int()

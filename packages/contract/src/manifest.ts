@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InstanceOutputSchema } from './instances.ts';
 
 /** model.yaml: all that the pipeline needs to know of a model, so that a new model needs no code. */
 
@@ -57,10 +58,18 @@ export const ManifestInputSchema = z.strictObject({
   channels: z.enum(['rgb', 'bgr']).default('rgb'),
   size: SizeRuleSchema,
   fit: z
-    .enum(['stretch', 'letterbox', 'crop'])
+    .enum(['stretch', 'letterbox', 'crop', 'tile'])
     .default('stretch')
     .describe(
-      'stretch: both sides to the size; letterbox: aspect ratio kept, the rest padded; crop (classification only, size.rule fixed): aspect ratio kept, the middle alone is seen (cropShare)',
+      'stretch: both sides to the size; letterbox: aspect ratio kept, the rest padded; crop (classification only, size.rule fixed): aspect ratio kept, the middle alone is seen (cropShare); tile (semantic, matting): the picture at its own scale, in overlapping tiles of the input size (overlap)',
+    ),
+  overlap: z
+    .number()
+    .min(0)
+    .max(8192)
+    .default(0.25)
+    .describe(
+      'Tiles: what neighbours have in common, as a share of the tile below 1 and in pixels from 1 on; at most half a tile counts',
     ),
   cropShare: z
     .number()
@@ -70,6 +79,10 @@ export const ManifestInputSchema = z.strictObject({
     .describe(
       'crop: the input size ÷ the size that the picture must fill before its middle is cut out; 0.875 for "resize the short side to 256, crop 224"',
     ),
+  align: z
+    .enum(['center', 'topLeft'])
+    .default('center')
+    .describe('letterbox: where the picture stands; topLeft: only the right or the bottom is padded'),
   pad: z.tuple([byte, byte, byte]).default([0, 0, 0]).describe('Colour of the padding (R, G, B), before normalisation'),
   kernel: ResizeKernelSchema.default('linear'),
   resizeIn: z
@@ -114,7 +127,7 @@ export const ManifestOutputSchema = z.strictObject({
 });
 export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
 
-export const labelPresets = ['voc21', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
+export const labelPresets = ['voc21', 'cityscapes19', 'camvid11', 'ade20k150', 'coco80', 'coco91', 'person'] as const;
 export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
 
 const labelFile = relativePath.refine(
@@ -137,7 +150,8 @@ export const ExecutionProviderSchema = z.enum(executionProviders);
 export type ExecutionProvider = z.infer<typeof ExecutionProviderSchema>;
 
 /** What a model is for; it decides which answers the model gives. */
-export const pictureTasks = ['semantic', 'matting', 'classification'] as const;
+const pixelTasks = ['semantic', 'matting', 'classification'] as const;
+export const pictureTasks = [...pixelTasks, 'instance'] as const;
 export const tasks = [...pictureTasks, 'tensor'] as const;
 export const TaskSchema = z.enum(tasks);
 export type Task = z.infer<typeof TaskSchema>;
@@ -148,7 +162,7 @@ export const ManifestSchema = z.strictObject({
   name,
   version,
   task: z
-    .enum(pictureTasks)
+    .enum(pixelTasks)
     .describe(
       'semantic: one class per pixel; matting: one opacity per pixel; classification: scores for the whole picture, output [N, classes]',
     ),
@@ -207,10 +221,21 @@ export const ManifestSchema = z.strictObject({
   golden: z.array(GoldenSchema).max(16).default([]),
 });
 
-/** The manifest of a picture model after parsing: every default filled in. */
+/** The manifest of a model of pixels or whole pictures after parsing: every default filled in. */
 export type Manifest = z.infer<typeof ManifestSchema>;
-/** The manifest of a picture model as a person writes it. */
+/** The same as a person writes it. */
 export type ManifestSource = z.input<typeof ManifestSchema>;
+
+/** A model that finds things one by one. */
+export const InstanceManifestSchema = ManifestSchema.extend({
+  task: z.literal('instance').describe('instance: things one by one, each with a class, a score and a mask'),
+  output: InstanceOutputSchema,
+});
+export type InstanceManifest = z.infer<typeof InstanceManifestSchema>;
+export type InstanceManifestSource = z.input<typeof InstanceManifestSchema>;
+
+/** The manifest of any model that takes pictures. */
+export type PictureManifest = Manifest | InstanceManifest;
 
 /** A graph that is served as it is, for callers that bring tensors: nothing is said of pictures, and nothing is fused. */
 export const TensorManifestSchema = ManifestSchema.omit({
@@ -228,5 +253,9 @@ export const TensorManifestSchema = ManifestSchema.omit({
 export type TensorManifest = z.infer<typeof TensorManifestSchema>;
 
 /** model.yaml. */
-export const PackageManifestSchema = z.discriminatedUnion('task', [ManifestSchema, TensorManifestSchema]);
+export const PackageManifestSchema = z.discriminatedUnion('task', [
+  ManifestSchema,
+  InstanceManifestSchema,
+  TensorManifestSchema,
+]);
 export type PackageManifest = z.infer<typeof PackageManifestSchema>;

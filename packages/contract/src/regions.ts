@@ -7,7 +7,13 @@ const count = z.int().positive();
 const classFacts = {
   class: z.int().min(0).describe('Class index as it stands in the class map'),
   label: z.string(),
-  color: z.string().describe('Class colour, #rrggbb'),
+  color: z.string().describe('Class colour, of an instance its own, #rrggbb'),
+  instance: z
+    .int()
+    .positive()
+    .optional()
+    .describe('instance models: of which it is a part, by the number in the id map'),
+  score: z.number().optional().describe('instance models: that of the instance, 0…1'),
   pixels: count.describe('Pixels of the region in the class map'),
 };
 
@@ -78,6 +84,7 @@ export const CocoSchema = z.object({
       image_id: z.int(),
       category_id: z.int().min(0),
       iscrowd: z.literal(0),
+      score: z.number().optional().describe('instance models: 0…1'),
       area: count.describe('Pixels of the region'),
       bbox: z.tuple([z.int(), z.int(), count, count]).describe('Left, top, width, height'),
       segmentation: z.union([z.array(z.array(z.number()).min(6)), cocoRuns]),
@@ -101,6 +108,7 @@ export const LabelstudioSchema = z.array(
             original_width: count,
             original_height: count,
             image_rotation: z.literal(0),
+            score: z.number().optional(),
             value: z.object({
               format: z.literal('rle'),
               brushlabels: z.array(z.string()),

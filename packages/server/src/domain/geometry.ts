@@ -20,7 +20,7 @@ export interface Placement {
   readonly region: Region;
 }
 
-type InputRule = Pick<ManifestInput, 'size' | 'fit'> & Partial<Pick<ManifestInput, 'cropShare'>>;
+type InputRule = Pick<ManifestInput, 'size' | 'fit'> & Partial<Pick<ManifestInput, 'cropShare' | 'align'>>;
 
 /**
  * Where a picture of `picture`'s size (≥ 1×1) lands in the model's input. Sides are at least one `multiple` and never
@@ -33,6 +33,7 @@ export function place(picture: Size, input: InputRule): Placement {
   const scale = Math.min(size.width / picture.width, size.height / picture.height);
   const width = clamp(Math.round(picture.width * scale), 1, size.width);
   const height = clamp(Math.round(picture.height * scale), 1, size.height);
+  if (input.align === 'topLeft') return { input: size, region: { x: 0, y: 0, width, height } };
   const x = Math.floor((size.width - width) / 2);
   const y = Math.floor((size.height - height) / 2);
   return { input: size, region: { x, y, width, height } };

@@ -1,3 +1,5 @@
+import type { Region, Size } from './geometry.ts';
+
 /** The encoded formats that are decoded here. */
 export const imageFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'] as const;
 export type ImageFormat = (typeof imageFormats)[number];
@@ -13,6 +15,19 @@ export interface ImageHeader {
   /** Size as seen: sides swapped for orientations 5…8. */
   readonly width: number;
   readonly height: number;
+  /** Present: only this part of the upright picture is looked at, and `width` and `height` are the part's. */
+  readonly part?: Region;
+}
+
+/** The upright picture's size, whatever part of it is looked at. */
+export function wholeSizeOf({ storedWidth, storedHeight, orientation }: ImageHeader): Size {
+  const turned = orientation >= 5;
+  return { width: turned ? storedHeight : storedWidth, height: turned ? storedWidth : storedHeight };
+}
+
+/** The header of the whole picture, whatever part of it was asked for. */
+export function wholeHeader({ part: _, ...header }: ImageHeader): ImageHeader {
+  return { ...header, ...wholeSizeOf(header) };
 }
 
 /** 8-bit pixels, row by row, channels interleaved. */

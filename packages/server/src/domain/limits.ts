@@ -4,6 +4,10 @@ export interface Limits {
   readonly imageBytesMax: number;
   /** Pixels of one decoded picture. */
   readonly imagePixelsMax: number;
+  /** Pixels of a picture that is segmented in tiles: it is decoded and answered in bands of rows. */
+  readonly tiledPixelsMax: number;
+  /** Bytes of the scores that blending tiles holds at once, and of the answers made row by row. */
+  readonly tiledBytesMax: number;
   /** Longest side of one picture; 65,535 is also the most a JPEG can say. */
   readonly imageSideMax: number;
   /** Decoded pixels of all tickets that workers hold at once. */
@@ -24,6 +28,8 @@ export interface Limits {
 export const defaultLimits: Limits = {
   imageBytesMax: 32 * 1024 * 1024,
   imagePixelsMax: 50_000_000,
+  tiledPixelsMax: 1_000_000_000,
+  tiledBytesMax: 512 * 1024 * 1024,
   imageSideMax: 65_535,
   pixelsInFlightMax: 200_000_000,
   queueTicketsMax: 128,

@@ -1,8 +1,9 @@
 import {
   type AnswerKind,
   answerKinds,
-  type Manifest,
+  type InstanceManifest,
   type PackageManifest,
+  type PictureManifest,
   type TensorManifest,
 } from '@segserve/contract';
 import { Fault } from './fault.ts';
@@ -19,15 +20,23 @@ export interface ModelSpec<Manifest extends PackageManifest = PackageManifest> {
   readonly labels: readonly string[];
   /** Class colours, R, G, B for each label. */
   readonly palette: Uint8Array;
+  /** Instance models: the last label is the background, which the model itself does not count. */
+  readonly backgroundAdded?: true;
 }
 
 /** A model that takes pictures. */
-export type PictureSpec = ModelSpec<Manifest>;
+export type PictureSpec = ModelSpec<PictureManifest>;
+/** A model that finds things one by one; its class map shows the `background` where there is none. */
+export type InstanceSpec = ModelSpec<InstanceManifest>;
 /** A graph that is served as it is, for callers that bring tensors. */
 export type TensorModelSpec = ModelSpec<TensorManifest>;
 
 export function takesPictures(spec: ModelSpec): spec is PictureSpec {
   return spec.manifest.task !== 'tensor';
+}
+
+export function findsInstances(spec: ModelSpec): spec is InstanceSpec {
+  return spec.manifest.task === 'instance';
 }
 
 /** What a model without pictures answers to a picture. */
@@ -57,15 +66,27 @@ export interface PreparedGraph {
 
 /**
  * `answer`: labels or alpha alone. `score`: with the winning class's probability beside it, for statistics; made only
- * when first asked for, since it costs a pass over all scores. `exported`: the graph as it is in the file, for raw tensors.
+ * when first asked for, since it costs a pass over all scores. `scores`: pixels in, the model's own scores of all classes
+ * out. `exported`: the graph as it is in the file, for raw tensors.
  */
-export type GraphVariant = 'answer' | 'score' | 'exported';
+export type GraphVariant = 'answer' | 'score' | 'scores' | 'exported';
+
+/** A model whose classes are ready has no scores left, and one that finds instances has none for each pixel. */
+function givesScores(manifest: PictureManifest): boolean {
+  return manifest.task !== 'instance' && manifest.output.kind !== 'labels';
+}
 
 /**
- * A model of pixels can give every answer about pixels: a matting model's class map is its thresholded alpha. One of whole
- * pictures gives classes; one that takes no pictures gives none of them.
+ * A model of pixels can give every answer about pixels: a matting model's class map is its thresholded alpha, an instance
+ * model's shows the highest score on top. Only the latter has `instances`. One of whole pictures gives classes; one that takes no pictures gives none of them.
  */
 export function answersOf({ manifest }: ModelSpec): readonly AnswerKind[] {
   if (manifest.task === 'tensor') return [];
-  return manifest.task === 'classification' ? ['topk'] : answerKinds.filter((kind) => kind !== 'topk');
+  if (manifest.task === 'classification') return ['topk'];
+  const never: readonly AnswerKind[] = [
+    'topk',
+    ...(manifest.task === 'instance' ? [] : (['instances'] as const)),
+    ...(givesScores(manifest) ? [] : (['scores', 'uncertainty'] as const)),
+  ];
+  return answerKinds.filter((kind) => !never.includes(kind));
 }

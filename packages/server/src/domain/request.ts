@@ -1,5 +1,16 @@
-import type { AnswerFormat, AnswerKind, CocoMask, RefineMethod, Timings } from '@segserve/contract';
-import type { Size } from './geometry.ts';
+import type {
+  AnswerFormat,
+  AnswerKind,
+  CocoMask,
+  Coordinates,
+  Flips,
+  MapDepth,
+  RefineMethod,
+  Timings,
+  UncertaintyMeasure,
+} from '@segserve/contract';
+import type { Region, Size } from './geometry.ts';
+import type { TileWish } from './tiling.ts';
 
 /** One answer that a request asks for, as the caller wrote it. */
 export interface AnswerRequest {
@@ -12,7 +23,7 @@ export interface AnswerRequest {
   readonly opacity?: number;
   /** Mattes and outlines: class names or indices that count as foreground. */
   readonly classes?: readonly (string | number)[];
-  /** cutout, composite: take the old background's colour out of half-transparent pixels; true when absent. */
+  /** cutout, composite: take the old background's colour out of half-transparent pixels; false when absent. */
   readonly decontaminate?: boolean;
   /** composite: `#rrggbb`, `#rrggbbaa`, `transparent` or `blur`; white when absent. */
   readonly background?: string;
@@ -22,10 +33,18 @@ export interface AnswerRequest {
   readonly band?: number;
   /** polygons, geojson, coco, yolo, svg: how far outlines may leave the border, in pixels; 1 when absent. */
   readonly tolerance?: number;
-  /** Answers made of regions: smaller ones are left out, in pixels; 0 when absent. */
+  /** Answers that show a mask: smaller regions become what is around them, in pixels; 0 when absent. */
   readonly minArea?: number;
+  /** Answers that show a mask: holes up to this size are filled, in pixels; 0 when absent. */
+  readonly fillHoles?: number;
+  /** Answers that show a mask: classes that are one class. */
+  readonly merge?: readonly MergeRule[];
   /** coco: `polygon` when absent. */
   readonly cocoMask?: CocoMask;
+  /** uncertainty: `margin` when absent. */
+  readonly measure?: UncertaintyMeasure;
+  /** scores, uncertainty as PNG: bits of a pixel; 8 when absent. */
+  readonly depth?: MapDepth;
   /** topk: how many of the best classes, 1…1000; 5 when absent. */
   readonly topK?: number;
   /** color, overlay: colours by class index instead of the model's own; black beyond the list. */
@@ -36,6 +55,21 @@ export interface AnswerRequest {
   readonly levels?: { readonly from: number; readonly to: number };
   /** cutout: what is transparent keeps its colours, which costs bytes and time; false when absent. */
   readonly keepColors?: boolean;
+  /** geojson: `source`: the coordinates of the GeoTIFF that came in; `pixel` when absent. */
+  readonly coordinates?: Coordinates;
+}
+
+/** Classes, by name or index, that become one with a name of its own. */
+export interface MergeRule {
+  readonly classes: readonly (string | number)[];
+  readonly label: string;
+}
+
+/** The same by index; `into` is one of them, and keeps its colour. */
+export interface MergePlan {
+  readonly classes: readonly number[];
+  readonly into: number;
+  readonly label: string;
 }
 
 /** How the mask itself is made; the same for every answer of a request: one picture, one set of options, one mask. */
@@ -44,6 +78,18 @@ export interface MaskPlan {
   readonly refine: RefineMethod;
   /** What every answer is made at: a size, or `model`, the network's own output; the photo's own when absent. */
   readonly size?: Size | 'model';
+  /** Instance models: those with a lower score are left out, 0…1; the manifest's when absent. */
+  readonly scoreThreshold?: number;
+  /** Instance models: at most so many, the highest scores first; the manifest's when absent. */
+  readonly maxInstances?: number;
+  /** Whether the picture is segmented in tiles; as the manifest says when absent. */
+  readonly tile?: TileWish;
+  /** Mirror images whose probabilities are averaged; none when absent. */
+  readonly flips?: Flips;
+  /** Sizes of the model's input, 1 being the usual, whose probabilities are averaged. */
+  readonly scales?: readonly number[];
+  /** The part that was asked for stands in its place in the whole picture, the rest is background. */
+  readonly inPlace?: true;
 }
 
 /** What every wire turns its request into. */
@@ -54,7 +100,7 @@ export interface SegmentRequest {
   readonly image: Uint8Array;
   /** At least one; one inference serves them all. */
   readonly answers: readonly AnswerRequest[];
-  /** Opacity from which a pixel is foreground in class maps, 0…1; the manifest's when absent. */
+  /** Opacity from which a pixel is foreground in class maps, or above which it is part of its instance, 0…1; the manifest's when absent. */
   readonly threshold?: number;
   /** Matting models: `guided` lets the edges of every answer follow the photo; `none` when absent. */
   readonly refine?: RefineMethod;
@@ -63,6 +109,20 @@ export interface SegmentRequest {
    * manifest says. `model`: the size of the network's own output, without what a letterbox added. The photo's own when absent.
    */
   readonly size?: Size | 'model';
+  /** Instance models: those with a lower score are left out, 0…1; the manifest's when absent. */
+  readonly scoreThreshold?: number;
+  /** Instance models: at most so many, the highest scores first, 1…65,535; the manifest's when absent. */
+  readonly maxInstances?: number;
+  /** `auto`: in tiles of the model's input size; a size: in tiles of so many pixels; `off`: whole. As the manifest says when absent. */
+  readonly tile?: TileWish;
+  /** Average the probabilities of mirror images too: twice the inference, or with `both` four times. */
+  readonly flips?: Flips;
+  /** Average the probabilities at these multiples of the model's input size, ¼…4; at most 5. */
+  readonly scales?: readonly number[];
+  /** Only this part of the upright picture is looked at, as if the rest had been cut off. */
+  readonly region?: Region;
+  /** false: answers have the whole picture's size, and the rest of it is background; true when absent. */
+  readonly regionOnly?: boolean;
   /** From acceptance to the finished answer; the configured default when absent. */
   readonly deadlineMs?: number;
   /** Aborted when the caller leaves; frees the place in queue and batch. */
@@ -107,9 +167,15 @@ export interface AnswerPlan {
   readonly bandPixels: number | undefined;
   /** Answers made of outlines: how far they may leave the border, in pixels. */
   readonly tolerance: number;
-  /** Answers made of regions: smaller ones are left out, in pixels. */
+  /** Smaller regions become what is around them, in pixels. */
   readonly minArea: number;
+  /** Holes up to this size are filled, in pixels. */
+  readonly fillHoles: number;
+  readonly merge: readonly MergePlan[];
   readonly cocoMask: CocoMask;
+  readonly measure: UncertaintyMeasure;
+  /** scores, uncertainty as PNG: bits of a pixel. */
+  readonly depth: MapDepth;
   /** topk: how many of the best classes. */
   readonly topK: number;
   /** color, overlay: R, G, B by class index in place of the model's palette. */
@@ -120,6 +186,8 @@ export interface AnswerPlan {
   readonly levels: { readonly from: number; readonly to: number } | undefined;
   /** cutout: whether colours under alpha 0 stay. */
   readonly keepColors: boolean;
+  /** geojson: what its numbers count; pixels when absent. */
+  readonly coordinates?: Coordinates;
 }
 
 /** What a composite puts behind the foreground. `sigma`: standard deviation of the blur ÷ the longer side. */

@@ -4,5 +4,6 @@ import type { AnswerKind, Task } from '@segserve/contract';
 export const usualAnswer: Readonly<Record<Exclude<Task, 'tensor'>, AnswerKind>> = {
   semantic: 'color',
   matting: 'cutout',
+  instance: 'overlay',
   classification: 'topk',
 };

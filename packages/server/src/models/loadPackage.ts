@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Manifest, PackageManifest } from '@segserve/contract';
+import type { PackageManifest, PictureManifest } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
-import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { InstanceSpec, ModelSpec } from '../domain/modelSpec.ts';
 import { vocPalette } from '../domain/palette.ts';
 import { presets } from './presets.ts';
 import { readLabels } from './readLabels.ts';
@@ -34,13 +34,22 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
     const found = `background: expected a class from 0 to ${labels.length - 1}, found ${manifest.background}`;
     throw new Fault('model_invalid', `${path.join(folder, manifestFile)}: ${found}.`);
   }
-  return Object.freeze({
-    ref,
-    manifest,
-    folder: path.resolve(folder),
-    labels,
-    palette: paletteOf(manifest, labels.length, path.join(folder, manifestFile)),
-  });
+  const palette = paletteOf(manifest, labels.length, path.join(folder, manifestFile));
+  const spec = { ref, manifest, folder: path.resolve(folder), labels, palette };
+  return Object.freeze(manifest.task === 'instance' ? withBackground({ ...spec, manifest }) : spec);
+}
+
+/**
+ * A class map needs a class where there is no instance. Where the model counts none among its own, one more stands behind
+ * the last label, so that every other class keeps the model's number.
+ */
+function withBackground(spec: InstanceSpec): InstanceSpec {
+  const { manifest, labels, palette } = spec;
+  if (manifest.background !== undefined) return spec;
+  const colors = new Uint8Array(palette.length + 3);
+  colors.set(palette);
+  const named = { ...manifest, background: labels.length };
+  return { ...spec, manifest: named, labels: [...labels, 'background'], palette: colors, backgroundAdded: true };
 }
 
 /** The graph, whatever has a digest, and these others: each must be there, in the folder, and as its digest says. */
@@ -50,7 +59,9 @@ async function checkFiles(folder: string, manifest: PackageManifest, others: rea
 }
 
 /** Keys that are right by themselves and wrong together. */
-function checkContradictions({ input, output, task, golden }: Manifest, file: string): void {
+function checkContradictions(manifest: PictureManifest, file: string): void {
+  const { input, task, golden } = manifest;
+  const kind = manifest.task === 'instance' ? undefined : manifest.output.kind;
   const inGraph = input.resizeIn === 'graph';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [
@@ -62,12 +73,9 @@ function checkContradictions({ input, output, task, golden }: Manifest, file: st
       inGraph && input.kernel === 'lanczos',
       'input.resizeIn: graph needs a nearest, linear or cubic kernel, found lanczos',
     ],
+    [task === 'matting' && kind === 'labels', 'task: matting needs output.kind logits or probabilities, found labels'],
     [
-      task === 'matting' && output.kind === 'labels',
-      'task: matting needs output.kind logits or probabilities, found labels',
-    ],
-    [
-      task === 'classification' && output.kind === 'labels',
+      task === 'classification' && kind === 'labels',
       'task: classification needs output.kind logits or probabilities, found labels',
     ],
     [
@@ -75,8 +83,16 @@ function checkContradictions({ input, output, task, golden }: Manifest, file: st
       'golden: expected none, since a classification model has no answer that is a picture; prove it with pictures of your own',
     ],
     [
+      task === 'instance' && inGraph,
+      'task: instance needs input.resizeIn: pipeline, since boxes are counted in pixels of the input; found graph',
+    ],
+    [
+      input.fit === 'tile' && task !== 'semantic' && task !== 'matting',
+      `input.fit: tile needs task: semantic or matting, whose scores can be blended; found ${task}`,
+    ],
+    [
       input.fit === 'crop' && task !== 'classification',
-      `input.fit: crop needs task: classification, since the rest of the picture would have no ${task === 'matting' ? 'opacity' : 'class'}; found ${task}`,
+      `input.fit: crop needs task: classification, since the rest of the picture would have no ${task === 'matting' ? 'opacity' : task === 'instance' ? 'instances' : 'class'}; found ${task}`,
     ],
     [
       input.fit === 'crop' && input.size.rule !== 'fixed',
@@ -116,7 +132,7 @@ async function checkFile(folder: string, file: string, sha256: string | undefine
   }
 }
 
-function labelsOf(manifest: Manifest, file: string): readonly string[] {
+function labelsOf(manifest: PictureManifest, file: string): readonly string[] {
   const preset = presetOf(manifest);
   if (preset) return presets[preset].map(([label]) => label);
   if (Array.isArray(manifest.labels)) return manifest.labels;
@@ -127,11 +143,15 @@ function labelsOf(manifest: Manifest, file: string): readonly string[] {
   );
 }
 
-function paletteOf(manifest: Manifest, classes: number, file: string): Uint8Array {
+function paletteOf(manifest: PictureManifest, classes: number, file: string): Uint8Array {
   const { palette } = manifest;
   const preset = presetOf(manifest);
   if (palette === undefined && preset) return presetPalette(preset);
-  if (palette === undefined || palette === 'voc') return vocPalette(classes);
+  // VOC's first colour is black, which is for the background: things of a model that has none begin behind it.
+  const isBehind = manifest.task === 'instance' && manifest.background === undefined;
+  if (palette === undefined || palette === 'voc') {
+    return isBehind ? vocPalette(classes + 1).slice(3) : vocPalette(classes);
+  }
   const colors = typeof palette === 'string' ? presetPalette(palette) : Uint8Array.from(palette.flat());
   if (colors.length < classes * 3) {
     throw new Fault(
@@ -142,12 +162,12 @@ function paletteOf(manifest: Manifest, classes: number, file: string): Uint8Arra
   return colors.slice(0, classes * 3);
 }
 
-function presetOf({ labels }: Manifest): keyof typeof presets | undefined {
+function presetOf({ labels }: PictureManifest): keyof typeof presets | undefined {
   return typeof labels === 'string' && Object.hasOwn(presets, labels) ? (labels as keyof typeof presets) : undefined;
 }
 
 /** The package's own file of class names, where the manifest names one. */
-function labelFileOf(manifest: Manifest): string | undefined {
+function labelFileOf(manifest: PictureManifest): string | undefined {
   const { labels } = manifest;
   return typeof labels === 'string' && presetOf(manifest) === undefined ? labels : undefined;
 }

@@ -1,9 +1,12 @@
 import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { type ManifestOutput, namedOutputs } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import {
+  findsInstances,
   type GraphVariant,
+  type InstanceSpec,
   type ModelSpec,
   type PictureSpec,
   type PreparedGraph,
@@ -27,9 +30,11 @@ export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Prom
     const bytes = await readGraph(spec.folder, file);
     const signature = signatureOf(bytes);
     if (variant === 'exported' || !takesPictures(spec)) return exported(bytes, signature);
+    if (findsInstances(spec)) return foundByInstance(spec, bytes, signature);
     if (spec.manifest.fusion === 'off')
       return plain(spec, bytes, signature, 'not fused: the manifest says fusion: off');
     if (spec.manifest.task === 'classification') return front(spec, bytes, signature);
+    if (variant === 'scores') return front(spec, bytes, signature);
     return fused(bytes, signature, fusionSpecOf(spec, variant));
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
@@ -39,7 +44,8 @@ export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Prom
 
 /** What fusion is asked to do for this manifest. */
 export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSpec {
-  const { input, output, task, labels } = spec.manifest;
+  const { input, task, labels } = spec.manifest;
+  const output = mapOutputOf(spec);
   const isMatting = task === 'matting';
   const grows = !isMatting && output.upsample !== undefined && output.upsample !== 'nearest';
   const { size } = input;
@@ -70,6 +76,12 @@ export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSp
   };
 }
 
+/** What fusion has to know of an output; an instance model's stay as they are. */
+function mapOutputOf({ manifest }: PictureSpec): ManifestOutput {
+  if (manifest.task !== 'instance') return manifest.output;
+  return { kind: 'probabilities', foreground: 0, threshold: manifest.output.threshold };
+}
+
 function fused(bytes: Uint8Array, signature: ModelSignature, fusionSpec: FusionSpec): PreparedGraph {
   const result = fuse(bytes, fusionSpec);
   const [batch] = result.input.dims;
@@ -84,13 +96,43 @@ function fused(bytes: Uint8Array, signature: ModelSignature, fusionSpec: FusionS
   };
 }
 
-/** Only the way in is put into a classifier's graph: the few scores that it gives are counted outside. */
+/** Only the way in is put into the graph: the scores that it gives are counted outside. */
 function front(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
-  const { name } = pick(spec, 'output', signature.outputs, spec.manifest.output.name);
-  checkClasses(spec, signature, name);
+  const { name } = pick(spec, 'output', signature.outputs, mapOutputOf(spec).name);
+  if (spec.manifest.task === 'classification') checkClasses(spec, signature, name);
   const { input, output, ...rest } = fusionSpecOf(spec, 'answer');
   const made = fused(bytes, signature, { ...rest, input, output: { ...output, name }, want: {} });
   return { ...made, form: 'front', outputNames: inspect(made.bytes).outputs.map((value) => value.name) };
+}
+
+/**
+ * Only the way in is put into the graph, where it has the form for it: boxes and masks are read outside. Pictures run one by
+ * one, since the number of instances differs from picture to picture.
+ */
+function foundByInstance(spec: InstanceSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
+  checkOutputNames(spec, signature);
+  const outputNames = signature.outputs.map((value) => value.name);
+  const asItIs = (note: string): PreparedGraph => {
+    const { name } = pick(spec, 'input', signature.inputs, spec.manifest.input.name);
+    return { bytes, form: 'plain', inputName: name, outputNames, batchSize: 1, note, signature };
+  };
+  if (spec.manifest.fusion === 'off') return asItIs('not fused: the manifest says fusion: off');
+  try {
+    const made = fused(bytes, signature, { ...fusionSpecOf(spec, 'answer'), want: {} });
+    return { ...made, form: 'front', outputNames: inspect(made.bytes).outputs.map(({ name }) => name), batchSize: 1 };
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    return asItIs(`not fused: ${error.message}`);
+  }
+}
+
+/** Outputs that the manifest names must be there. */
+function checkOutputNames({ ref, manifest }: InstanceSpec, { outputs }: ModelSignature): void {
+  const known = outputs.map(({ name }) => name);
+  for (const [key, name] of namedOutputs(manifest.output)) {
+    if (known.includes(name)) continue;
+    throw Fault.expected('model_invalid', `output.${key} of ${ref} to be one of ${known.join(', ')}`, name);
+  }
 }
 
 /** A list of labels that belongs to another model is found when the model loads, where the graph says its classes. */
@@ -132,7 +174,8 @@ export function fusionNote({
 }
 
 function plain(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature, note: string): PreparedGraph {
-  const { input, output } = spec.manifest;
+  const { input } = spec.manifest;
+  const output = mapOutputOf(spec);
   const grows = spec.manifest.task === 'semantic' && (output.upsample ?? 'nearest') !== 'nearest';
   const wish =
     input.resizeIn === 'graph' ? 'input.resizeIn: graph' : grows ? `output.upsample: ${output.upsample}` : undefined;

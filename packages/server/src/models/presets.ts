@@ -1,3 +1,5 @@
+import { vocPalette } from '../domain/palette.ts';
+
 /** Class names and their colours (R, G, B) of the common data sets, by class index. */
 type Preset = readonly (readonly [label: string, red: number, green: number, blue: number])[];
 
@@ -224,4 +226,112 @@ const person: Preset = [
   ['person', 192, 128, 128],
 ];
 
-export const presets = { voc21, cityscapes19, camvid11, ade20k150, person } as const;
+/** COCO's 80 things, in the order of its category ids. */
+const cocoThings = [
+  'person',
+  'bicycle',
+  'car',
+  'motorcycle',
+  'airplane',
+  'bus',
+  'train',
+  'truck',
+  'boat',
+  'traffic light',
+  'fire hydrant',
+  'stop sign',
+  'parking meter',
+  'bench',
+  'bird',
+  'cat',
+  'dog',
+  'horse',
+  'sheep',
+  'cow',
+  'elephant',
+  'bear',
+  'zebra',
+  'giraffe',
+  'backpack',
+  'umbrella',
+  'handbag',
+  'tie',
+  'suitcase',
+  'frisbee',
+  'skis',
+  'snowboard',
+  'sports ball',
+  'kite',
+  'baseball bat',
+  'baseball glove',
+  'skateboard',
+  'surfboard',
+  'tennis racket',
+  'bottle',
+  'wine glass',
+  'cup',
+  'fork',
+  'knife',
+  'spoon',
+  'bowl',
+  'banana',
+  'apple',
+  'sandwich',
+  'orange',
+  'broccoli',
+  'carrot',
+  'hot dog',
+  'pizza',
+  'donut',
+  'cake',
+  'chair',
+  'couch',
+  'potted plant',
+  'bed',
+  'dining table',
+  'toilet',
+  'tv',
+  'laptop',
+  'mouse',
+  'remote',
+  'keyboard',
+  'cell phone',
+  'microwave',
+  'oven',
+  'toaster',
+  'sink',
+  'refrigerator',
+  'book',
+  'clock',
+  'vase',
+  'scissors',
+  'teddy bear',
+  'hair drier',
+  'toothbrush',
+];
+
+/** The category ids from 1 to 90 that COCO gives to nothing. */
+const cocoGaps = [12, 26, 29, 30, 45, 66, 68, 69, 71, 83];
+
+/** Counted without gaps from 0, as the YOLO and MMDetection families do. */
+const coco80: Preset = inVocColors(cocoThings, 1);
+
+/** COCO's own category ids behind a background of 0, as torchvision's detection models count. */
+const coco91: Preset = inVocColors(withGaps(), 0);
+
+function withGaps(): string[] {
+  const names = ['background', ...cocoThings];
+  for (const gap of cocoGaps) names.splice(gap, 0, `unused ${gap}`);
+  return names;
+}
+
+/** COCO has no colours of its own; a palette that begins with black leaves that to the background. */
+function inVocColors(names: readonly string[], first: number): Preset {
+  const colors = vocPalette(first + names.length);
+  return names.map((name, at) => {
+    const index = (first + at) * 3;
+    return [name, colors[index]!, colors[index + 1]!, colors[index + 2]!] as const;
+  });
+}
+
+export const presets = { voc21, cityscapes19, camvid11, ade20k150, coco80, coco91, person } as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { tasks } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import { parseManifest } from './readManifest.ts';
 
@@ -47,7 +48,7 @@ test('an unknown key names its line and the nearest known key', () => {
 
 test('a wrong value names file, line, key, what was expected and what was found', () => {
   assert.deepEqual(complaintsOf(good.replace('semantic', 'semantics')), [
-    'street/2/model.yaml:4: task: expected one of "semantic", "matting", "classification", "tensor", found "semantics".',
+    `street/2/model.yaml:4: task: expected one of ${tasks.map((task) => `"${task}"`).join(', ')}, found "semantics".`,
   ]);
   assert.deepEqual(complaintsOf(good.replace('"2"', '2')), [
     'street/2/model.yaml:3: version: expected a string, found 2.',

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ManifestSchema, type PackageManifest, TensorManifestSchema, tasks } from '@segserve/contract';
+import {
+  InstanceManifestSchema,
+  ManifestSchema,
+  type PackageManifest,
+  TensorManifestSchema,
+  tasks,
+} from '@segserve/contract';
 import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 import type { z } from 'zod';
@@ -35,7 +41,7 @@ export function parseManifest(text: string, file: string): PackageManifest {
   }
   const value: unknown = document.toJS({ maxAliasCount: 50 });
   // Chosen here and not by a union, so that a wrong task does not keep other complaints back.
-  const schema = taskOf(value) === 'tensor' ? TensorManifestSchema : ManifestSchema;
+  const schema = schemaOf(taskOf(value));
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const complaints = parsed.error.issues
@@ -114,9 +120,14 @@ function taskOf(root: unknown): unknown {
   return (root as { task?: unknown } | null | undefined)?.task;
 }
 
+function schemaOf(task: unknown) {
+  if (task === 'tensor') return TensorManifestSchema;
+  return task === 'instance' ? InstanceManifestSchema : ManifestSchema;
+}
+
 /** The keys that the schema of this task knows at `key`, for "did you mean". */
 function knownKeysAt(key: Key, task: unknown): string[] {
-  let schema: unknown = task === 'tensor' ? TensorManifestSchema : ManifestSchema;
+  let schema: unknown = schemaOf(task);
   for (const step of key) schema = unwrapped(schema)?.shape?.[step];
   const target = unwrapped(schema);
   if (target?.options) return target.options.flatMap((option) => Object.keys(unwrapped(option)?.shape ?? {}));

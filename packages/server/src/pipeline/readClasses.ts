@@ -4,12 +4,7 @@ import { type RawAnswer, wrongShape } from './readFused.ts';
 import { floats } from './readPlain.ts';
 
 /** A classifier's scores, [n, classes] or [n, classes, 1, 1], as a probability for each class. */
-export function readClasses(
-  outputs: readonly Tensor[],
-  _names: readonly string[],
-  { output }: Manifest,
-  n: number,
-): RawAnswer[] {
+export function readClasses(outputs: readonly Tensor[], { output }: Manifest, n: number): RawAnswer[] {
   const [tensor] = outputs;
   const [count, classes, ...rest] = tensor?.dims ?? [];
   if (tensor === undefined || count !== n || !classes || rest.some((side) => side !== 1)) {

@@ -1,6 +1,6 @@
-import type { Manifest } from '@segserve/contract';
 import type { Tensor } from 'onnxruntime-node';
 import { Fault } from '../domain/fault.ts';
+import type { FindInstances } from './postprocess/instances/found.ts';
 
 /** What the network says of one picture, at the size of the model's output. */
 export interface RawAnswer {
@@ -14,18 +14,26 @@ export interface RawAnswer {
   readonly score: Uint8Array | undefined;
   /** Classification models: a probability for each class. */
   readonly classes?: ClassScores;
+  /** Semantic models whose graph gives them: the scores of all classes. */
+  readonly scores?: ScoreMap | undefined;
+  /** Instance models: what is there, as soon as a request's options are known. Boxes count the pixels of `width` × `height`. */
+  readonly find?: FindInstances;
+}
+
+/** The network's own numbers for each pixel and class. */
+export interface ScoreMap {
+  readonly data: Float32Array;
+  /** 1: one number, of class 1. */
+  readonly channels: number;
+  readonly layout: 'nchw' | 'nhwc';
+  readonly kind: 'logits' | 'probabilities';
 }
 
 /** A probability for each class, by index. */
 export type ClassScores = Float32Array | Float64Array;
 
 /** A fused graph's outputs, uint8 or uint16 [n,h,w] each, cut into pictures. */
-export function readFused(
-  outputs: readonly Tensor[],
-  names: readonly string[],
-  _manifest: Manifest,
-  n: number,
-): RawAnswer[] {
+export function readFused(outputs: readonly Tensor[], names: readonly string[], n: number): RawAnswer[] {
   const [first] = outputs;
   const [height, width] = sidesOf(first, n);
   const planes = (name: string) => {

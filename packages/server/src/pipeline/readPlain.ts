@@ -5,12 +5,7 @@ import { alphaFromScores, argmaxLabels, scoreFromScores } from '../graph/pixelLo
 import { type RawAnswer, wrongShape } from './readFused.ts';
 
 /** A plain model's own output to labels or alpha, in JavaScript: what the fused graph does inside. */
-export function readPlain(
-  outputs: readonly Tensor[],
-  _names: readonly string[],
-  manifest: Manifest,
-  n: number,
-): RawAnswer[] {
+export function readPlain(outputs: readonly Tensor[], manifest: Manifest, n: number): RawAnswer[] {
   const tensor = outputs[0];
   if (tensor === undefined) throw wrongShape(tensor, 'scores or labels');
   return manifest.output.kind === 'labels' ? readLabels(tensor, n) : readScores(tensor, manifest, n);
@@ -43,6 +38,12 @@ function readScores(tensor: Tensor, manifest: Manifest, n: number): RawAnswer[] 
     height: h,
     labels: labels?.subarray(index * plane, (index + 1) * plane),
     alpha: alpha?.subarray(index * plane, (index + 1) * plane),
+    scores: {
+      data: scores.subarray(index * plane * c, (index + 1) * plane * c),
+      channels: c,
+      layout: rules.layout,
+      kind: rules.kind,
+    },
     // Costs a pass with an exponential per score, so it is made when someone looks.
     get score() {
       if (task !== 'semantic') return undefined;
@@ -51,7 +52,7 @@ function readScores(tensor: Tensor, manifest: Manifest, n: number): RawAnswer[] 
   }));
 }
 
-function channelsAndSides(tensor: Tensor, layout: 'nchw' | 'nhwc', n: number): [number, number, number] {
+export function channelsAndSides(tensor: Tensor, layout: 'nchw' | 'nhwc', n: number): [number, number, number] {
   const { dims } = tensor;
   const [first, a, b, c] = dims;
   if (first === n && dims.length === 3 && a && b) return [1, a, b];

@@ -1,5 +1,5 @@
 import type { AnswerPlan } from '../../domain/request.ts';
-import { classFacts, regionsOf } from '../regions/regionsOf.ts';
+import { regionFacts, regionsOf } from '../regions/regionsOf.ts';
 import type { Ring } from '../regions/rings.ts';
 import type { Scene } from '../scene.ts';
 import { pointsOf } from './polygons.ts';
@@ -10,9 +10,10 @@ import { pointsOf } from './polygons.ts';
  * these coordinates: outer rings have positive area by the shoelace formula, holes negative.
  */
 export async function encodeGeojson(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
-  const features = regionsOf(scene, plan).map(({ class: index, pixels, box, outer, holes }) => {
+  const features = regionsOf(scene, plan).map((region) => {
+    const { pixels, box, outer, holes } = region;
     const { x, y, width, height } = box;
-    const properties = JSON.stringify({ ...classFacts(scene, index), pixels });
+    const properties = JSON.stringify({ ...regionFacts(scene, region), pixels });
     const rings = [outer, ...holes].map(closed).join(',');
     return `{"type":"Feature","bbox":[${x},${y},${x + width},${y + height}],"properties":${properties},"geometry":{"type":"Polygon","coordinates":[${rings}]}}`;
   });

@@ -1,11 +1,16 @@
 import type { Masks } from '@segserve/contract';
 import type { AnswerPlan } from '../../domain/request.ts';
+import { paint } from '../instances/spans.ts';
+import { wantedInstances } from '../instances/wantedInstances.ts';
+import { labelOf } from '../regions/regionsOf.ts';
 import type { Scene } from '../scene.ts';
 import { encodePng } from './png.ts';
 import { statsOf } from './stats.ts';
 
-/** A mask for each class present, or for those of them that are named, largest first, as JSON with PNGs in base64. */
-export async function encodeMasks(scene: Scene, { foreground }: AnswerPlan): Promise<Uint8Array> {
+/** A mask for each instance, or for each class present, or for those of them that are named, largest first, as JSON with PNGs in base64. */
+export async function encodeMasks(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
+  if (scene.instances) return encodeInstanceMasks(scene, plan);
+  const { foreground } = plan;
   const { width, height, classes } = statsOf(scene);
   const wanted = classes.filter(({ id }) => foreground === undefined || foreground.includes(id));
   const runs = runsOf(scene.labels.data);
@@ -18,6 +23,19 @@ export async function encodeMasks(scene: Scene, { foreground }: AnswerPlan): Pro
     const png = Buffer.from(await encodePng({ data, width, height })).toString('base64');
     fillRuns(data, own, 0);
     made.masks.push({ id, label, score, pixels, png });
+  }
+  return Buffer.from(JSON.stringify(made));
+}
+
+async function encodeInstanceMasks(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
+  const { width, height } = scene;
+  const made: Masks = { width, height, masks: [] };
+  const data = new Uint8Array(width * height);
+  for (const { id, class: index, score, spans, area } of wantedInstances(scene, plan)) {
+    paint(data, spans, 255);
+    const png = Buffer.from(await encodePng({ data, width, height })).toString('base64');
+    paint(data, spans, 0);
+    made.masks.push({ id: index, instance: id, label: labelOf(scene, index), score, pixels: area, png });
   }
   return Buffer.from(JSON.stringify(made));
 }

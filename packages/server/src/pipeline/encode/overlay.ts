@@ -1,10 +1,12 @@
 import type { ClassMap, Pixels } from '../../domain/image.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 import type { Scene } from '../scene.ts';
+import { encodeInstanceOverlay } from './instanceOverlay.ts';
 import { encodePicture } from './picture.ts';
 
-/** The photo (on white where it is transparent) with the class colours laid over it; the background stays as it is. */
+/** The photo (on white where it is transparent) with the class colours laid over it; the background stays as it is. Instances have each a colour of its own. */
 export async function encodeOverlay(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
+  if (scene.instances) return encodeInstanceOverlay(scene, scene.instances, plan);
   const palette = plan.colors ?? scene.spec.palette;
   const data = overlaid(await scene.photo(), scene.labels, palette, scene.background, plan.opacity);
   return encodePicture({ data, width: scene.width, height: scene.height, channels: 3 }, plan.format, plan);
@@ -44,7 +46,7 @@ function blend(photo: Uint8Array, labels: Uint8Array | Uint16Array, keep: Uint16
   return out;
 }
 
-function onWhite(rgba: Uint8Array): Uint8Array {
+export function onWhite(rgba: Uint8Array): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
     const alpha = rgba[from + 3]!;

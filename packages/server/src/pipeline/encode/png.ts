@@ -18,7 +18,7 @@ export interface PngImage {
   readonly smooth?: boolean;
 }
 
-const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+export const pngSignature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 
 /**
  * A grey or indexed PNG whose stored numbers are the given numbers. General encoders count colours, gamma and
@@ -30,16 +30,24 @@ export async function encodePng(image: PngImage): Promise<Uint8Array> {
       ? await deflateAsync(scanlines8(image.data, image), runsOnly)
       : await deflateAsync(scanlines16(image.data, image), { level });
   const palette = image.palette ? [chunk('PLTE', image.palette)] : [];
-  return Buffer.concat([signature, header(image), ...palette, chunk('IDAT', packed), chunk('IEND', new Uint8Array())]);
+  const bits = image.data instanceof Uint8Array ? 8 : 16;
+  const head = pngHeader({ width: image.width, height: image.height, bits, indexed: image.palette !== undefined });
+  return Buffer.concat([pngSignature, head, ...palette, chunk('IDAT', packed), chunk('IEND', new Uint8Array())]);
 }
 
-function header({ width, height, data, palette }: PngImage): Uint8Array {
+/** IHDR of a grey or indexed picture. */
+export function pngHeader({
+  width,
+  height,
+  bits,
+  indexed,
+}: Pick<PngImage, 'width' | 'height'> & { readonly bits: 8 | 16; readonly indexed: boolean }): Uint8Array {
   const content = new Uint8Array(13);
   const view = new DataView(content.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
-  content[8] = data instanceof Uint8Array ? 8 : 16;
-  content[9] = palette ? 3 : 0; // colour type: indexed, grey
+  content[8] = bits;
+  content[9] = indexed ? 3 : 0; // colour type: indexed, grey
   return chunk('IHDR', content);
 }
 
@@ -73,7 +81,7 @@ function scanlines16(data: Uint16Array, { width, height }: PngImage): Uint8Array
 }
 
 /** Length, type, content, and the checksum of type and content. */
-function chunk(type: string, content: Uint8Array): Uint8Array {
+export function chunk(type: string, content: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(12 + content.length);
   bytes.writeUInt32BE(content.length, 0);
   bytes.write(type, 4, 'latin1');

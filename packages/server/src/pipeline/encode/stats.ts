@@ -104,6 +104,6 @@ function classStats(scene: Scene, sums: Sums, index: number, scored: boolean): C
     share: pixels / (scene.width * scene.height),
     box: { x, y, width: sums.right[index]! - x, height: sums.bottom[index]! - y },
     centroid: { x: sums.x[index]! / pixels, y: sums.y[index]! / pixels },
-    score: scored ? sums.certainty[index]! / (pixels * 255) : null,
+    score: scored && !(scene.instances && index === scene.background) ? sums.certainty[index]! / (pixels * 255) : null,
   };
 }

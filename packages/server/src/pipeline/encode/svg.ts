@@ -1,17 +1,34 @@
 import type { AnswerPlan } from '../../domain/request.ts';
-import { classFacts, regionsOf } from '../regions/regionsOf.ts';
+import { hexOf, instanceColor } from '../instances/instanceColors.ts';
+import { classFacts, labelOf, regionsOf } from '../regions/regionsOf.ts';
 import type { Ring } from '../regions/rings.ts';
 import type { Scene } from '../scene.ts';
 
 /** A drawing of the picture's size to lay over it: a group for each class in its colour, a path for each region. */
 export async function encodeSvg(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
-  const { width, height } = scene;
+  if (scene.instances) return encodeInstanceSvg(scene, plan);
   const byClass = Map.groupBy(regionsOf(scene, plan), (region) => region.class);
   const groups = [...byClass].map(([index, regions]) => {
     const { label, color } = classFacts(scene, index);
     const paths = regions.map(({ outer, holes }) => `<path d="${[outer, ...holes].map(pathOf).join('')}"/>`);
     return `<g data-class="${index}" fill="${color}"><title>${escaped(label)}</title>${paths.join('')}</g>\n`;
   });
+  return svgBytes(scene, plan, groups);
+}
+
+/** A group for each instance in its own colour. */
+function encodeInstanceSvg(scene: Scene, plan: AnswerPlan): Uint8Array {
+  const byInstance = Map.groupBy(regionsOf(scene, plan), ({ instance }) => instance!);
+  const groups = [...byInstance].map(([{ id, class: index, score }, regions]) => {
+    const paths = regions.map(({ outer, holes }) => `<path d="${[outer, ...holes].map(pathOf).join('')}"/>`);
+    const facts = `data-instance="${id}" data-class="${index}" data-score="${score.toFixed(4)}"`;
+    const title = `<title>${escaped(labelOf(scene, index))} ${score.toFixed(2)}</title>`;
+    return `<g ${facts} fill="${hexOf(instanceColor(id))}">${title}${paths.join('')}</g>\n`;
+  });
+  return svgBytes(scene, plan, groups);
+}
+
+function svgBytes({ width, height }: Scene, plan: AnswerPlan, groups: readonly string[]): Uint8Array {
   const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" fill-rule="evenodd" fill-opacity="${plan.opacity}">`;
   return Buffer.from(`${head}\n${groups.join('')}</svg>\n`);
 }

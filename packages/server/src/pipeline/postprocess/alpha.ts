@@ -23,11 +23,33 @@ export function resizeAlpha(
   kernel: AlphaKernel,
 ): Uint8Array {
   if (kernel === 'nearest') return resizeNearest(source, sourceSize, window, target);
+  const out = new Uint8ClampedArray(target.width * target.height); // rounds, and cubic overshoots
+  resize(source, sourceSize, window, target, kernel, out);
+  return new Uint8Array(out.buffer);
+}
+
+/** The same for numbers of any range, taken linearly. */
+export function resizeFloats(source: Float32Array, sourceSize: Size, window: Window, target: Size): Float32Array {
+  const out = new Float32Array(target.width * target.height);
+  resize(source, sourceSize, window, target, 'linear', out);
+  return out;
+}
+
+type Source = Uint8Array | Float32Array;
+type Target = Uint8ClampedArray | Float32Array;
+
+function resize(
+  source: Source,
+  sourceSize: Size,
+  window: Window,
+  target: Size,
+  kernel: 'linear' | 'cubic',
+  out: Target,
+): void {
   const across = tapsOf(window.x, window.width, sourceSize.width, target.width, kernel);
   const down = tapsOf(window.y, window.height, sourceSize.height, target.height, kernel);
   // A ring of the source rows that one target row needs: a 1×65,535 picture must not cost 65,535 rows of floats.
   const ring = new Float32Array(down.taps * target.width);
-  const out = new Uint8ClampedArray(target.width * target.height); // rounds, and cubic overshoots
   const sum = new Float32Array(target.width);
   let ready = down.first[0]!;
   for (let y = 0; y < target.height; y++) {
@@ -36,7 +58,6 @@ export function resizeAlpha(
     }
     blendDown(ring, down, y, sum, out, target.width);
   }
-  return new Uint8Array(out.buffer);
 }
 
 function tapsOf(start: number, length: number, sourceSide: number, side: number, kernel: 'linear' | 'cubic'): Taps {
@@ -97,7 +118,7 @@ function catmullRom(x: number): number {
 }
 
 function blendAcross(
-  source: Uint8Array,
+  source: Source,
   from: number,
   { taps, first, weights }: Taps,
   out: Float32Array,
@@ -117,7 +138,7 @@ function blendDown(
   { taps, first, weights }: Taps,
   y: number,
   sum: Float32Array,
-  out: Uint8ClampedArray,
+  out: Target,
   width: number,
 ): void {
   const row = (tap: number) => ring.subarray(((first[y]! + tap) % taps) * width).subarray(0, width);
@@ -143,6 +164,6 @@ function addRow(sum: Float32Array, row: Float32Array, weight: number): void {
 }
 
 /** All there is to do for the usual case, linear growth: two rows. */
-function mixRows(a: Float32Array, weightA: number, b: Float32Array, weightB: number, out: Uint8ClampedArray): void {
+function mixRows(a: Float32Array, weightA: number, b: Float32Array, weightB: number, out: Target): void {
   for (let x = 0; x < out.length; x++) out[x] = a[x]! * weightA + b[x]! * weightB;
 }

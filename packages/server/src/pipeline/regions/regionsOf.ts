@@ -1,8 +1,11 @@
 import { colorOf } from '../../domain/palette.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
+import { hexOf, instanceColor } from '../instances/instanceColors.ts';
+import { wantedInstances } from '../instances/wantedInstances.ts';
 import type { Scene } from '../scene.ts';
 import { type Components, findComponents } from './components.ts';
-import { outline, type Region } from './regions.ts';
+import { instanceRegions, type SceneRegion } from './instanceRegions.ts';
+import { outline } from './regions.ts';
 import { type WantedMap, wantedMap } from './wantedMap.ts';
 
 type Wish = Pick<AnswerPlan, 'foreground' | 'minArea' | 'tolerance'>;
@@ -10,8 +13,12 @@ type Wish = Pick<AnswerPlan, 'foreground' | 'minArea' | 'tolerance'>;
 /** What was made for one scene, so that several answers of a request share it. */
 const made = new WeakMap<Scene, Map<string, unknown>>();
 
-/** The scene's wanted regions as polygons, largest first. */
-export function regionsOf(scene: Scene, plan: Wish): readonly Region[] {
+/** The scene's wanted regions as polygons, largest first; those of instances one instance after the other. */
+export function regionsOf(scene: Scene, plan: Wish): readonly SceneRegion[] {
+  if (scene.instances) {
+    const key = `instance regions ${classesOf(scene, plan)} ${plan.tolerance}`;
+    return once(scene, key, () => instanceRegions(scene.width, wantedInstances(scene, plan), plan.tolerance));
+  }
   const { map, components } = componentsOf(scene, plan);
   const key = `regions ${classesOf(scene, plan)} ${plan.minArea} ${plan.tolerance}`;
   return once(scene, key, () => outline(map, components, plan.tolerance));
@@ -28,8 +35,18 @@ export function componentsOf(scene: Scene, plan: Wish): { readonly map: WantedMa
 
 /** What an answer says of a class. */
 export function classFacts(scene: Scene, index: number): { readonly class: number; label: string; color: string } {
-  const { labels, palette } = scene.spec;
-  return { class: index, label: labels[index] ?? `class ${index}`, color: colorOf(palette, index) };
+  return { class: index, label: labelOf(scene, index), color: colorOf(scene.spec.palette, index) };
+}
+
+/** What an answer says of a region: its class, and of which instance it is a part. */
+export function regionFacts(scene: Scene, { class: index, instance }: SceneRegion) {
+  if (instance === undefined) return classFacts(scene, index);
+  const { id, score } = instance;
+  return { ...classFacts(scene, index), color: hexOf(instanceColor(id)), instance: id, score };
+}
+
+export function labelOf({ spec }: Scene, index: number): string {
+  return spec.labels[index] ?? `class ${index}`;
 }
 
 /** The named classes, ascending; without names all but the background. */
