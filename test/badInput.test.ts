@@ -335,7 +335,7 @@ const cases: readonly Case[] = [
     body: picture,
     status: 400,
     code: 'invalid_request',
-    says: /Expected one of png, webp as the format of labels but received jpeg/,
+    says: /Expected one of png, webp, tiff as the format of labels but received jpeg/,
   },
   {
     what: 'a quality out of range',

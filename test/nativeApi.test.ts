@@ -157,11 +157,12 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
   });
 
   for (const model of ['tiny', 'portrait']) {
-    // topk is an answer of models that look at whole pictures.
-    for (const kind of answerKinds.filter((one) => one !== 'topk')) {
+    // topk is an answer of models that look at whole pictures, instances of those that find things one by one.
+    for (const kind of answerKinds.filter((one) => one !== 'topk' && one !== 'instances')) {
       for (const format of answerFacts[kind].formats) {
         test(`${kind} of ${model} as ${format} has the size of the upright photo and its own channels`, async () => {
-          const query = `answer=${kind}${format === answerFacts[kind].formats[0] ? '' : `&format=${format}`}`;
+          const classes1 = kind === 'scores' && format === 'png' ? '&classes=1' : '';
+          const query = `answer=${kind}${format === answerFacts[kind].formats[0] ? '' : `&format=${format}`}${classes1}`;
           const reply = await segment(server.address, model, photo, query, { headers: jpeg });
           assert.equal(reply.status, 200, reply.bytes.toString('latin1').slice(0, 300));
           assert.equal(reply.headers['content-type'], mediaTypes[format]);
@@ -226,9 +227,10 @@ function assertTensor(bytes: Buffer, width: number, height: number): void {
   assert.equal(bytes.subarray(0, 8).toString('latin1'), '\u0093NUMPY\u0001\u0000');
   const start = 10 + bytes.readUInt16LE(8);
   const header = bytes.subarray(10, start).toString('latin1');
-  assert.match(header, new RegExp(`'shape': \\(${height}, ${width}\\)`));
+  const [, classes = '1'] =
+    new RegExp(`'shape': \\((?:(\\d+), )?${height}, ${width}\\)`).exec(header) ?? assert.fail(header);
   const size = { '|u1': 1, '<u2': 2, '<f4': 4 }[/'descr': '([^']+)'/.exec(header)?.[1] ?? ''];
-  assert.equal(bytes.length - start, width * height * size!);
+  assert.equal(bytes.length - start, Number(classes) * width * height * size!);
 }
 
 function assertYolo(text: string, classes: number): void {
@@ -256,6 +258,8 @@ async function assertPicture(kind: AnswerKind, bytes: Buffer, width: number, hei
       assert.ok(data.every((value) => value < classes));
       return;
     case 'alpha':
+    case 'scores':
+    case 'uncertainty':
       assert.equal(metadata.channels, grey);
       return;
     case 'color':

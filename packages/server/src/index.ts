@@ -37,7 +37,7 @@ export interface OpenOptions {
 }
 
 export interface SegmentOptions {
-  /** Which answers; cutout (matting models), color (semantic models) or topk (classification models) when absent. */
+  /** Which answers; cutout (matting models), color (semantic models), overlay (instance models) or topk (classification models) when absent. */
   readonly answer?: readonly AnswerKind[];
   /** Encoding of picture answers; each answer has a default. */
   readonly format?: AnswerFormat;
@@ -61,8 +61,20 @@ export interface SegmentOptions {
   readonly band?: number;
   /** polygons, geojson, coco, yolo, svg: how far outlines may leave the border, in pixels; 1 when absent. */
   readonly tolerance?: number;
-  /** Answers made of regions: smaller ones are left out, in pixels; 0 when absent. */
+  /** Answers that show a mask: smaller regions become what is around them, in pixels; 0 when absent. */
   readonly minArea?: number;
+  /** Answers that show a mask: holes up to this size are filled, in pixels; 0 when absent. */
+  readonly fillHoles?: number;
+  /** Answers that show a mask: classes that become one, under a name of its own. */
+  readonly merge?: NonNullable<AnswerRequest['merge']>;
+  /** uncertainty: `margin` when absent. */
+  readonly measure?: NonNullable<AnswerRequest['measure']>;
+  /** scores, uncertainty as PNG: bits of a pixel; 8 when absent. */
+  readonly depth?: NonNullable<AnswerRequest['depth']>;
+  /** Instance models: those with a lower score are left out, 0…1. */
+  readonly scoreThreshold?: number;
+  /** Instance models: at most so many, the highest scores first. */
+  readonly maxInstances?: number;
   /** coco: `polygon` when absent. */
   readonly cocoMask?: CocoMask;
   /** topk: how many of the best classes; 5 when absent. */
@@ -77,6 +89,18 @@ export interface SegmentOptions {
   readonly keepColors?: boolean;
   /** Of every answer, whatever the photo's aspect ratio; `model`: the network's own output. The photo's own when absent. */
   readonly size?: NonNullable<SegmentRequest['size']>;
+  /** `auto`: in overlapping tiles of the model's input size; a size: of so many pixels; `off`: whole. As the manifest says when absent. */
+  readonly tile?: NonNullable<SegmentRequest['tile']>;
+  /** Average the probabilities of mirror images too. */
+  readonly flips?: NonNullable<SegmentRequest['flips']>;
+  /** Average the probabilities at these multiples of the model's input size. */
+  readonly scales?: NonNullable<SegmentRequest['scales']>;
+  /** Only this part of the upright picture is looked at. */
+  readonly region?: NonNullable<SegmentRequest['region']>;
+  /** false: answers show the whole picture, the rest of it background; true when absent. */
+  readonly regionOnly?: boolean;
+  /** geojson: `source`: the coordinates of the GeoTIFF that came in; `pixel` when absent. */
+  readonly coordinates?: NonNullable<AnswerRequest['coordinates']>;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -107,15 +131,38 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
     get model() {
       return engine.model(spec.ref);
     },
-    async segment(image, { answer, signal, threshold, refine, size, deadlineMs, ...how } = {}) {
+    async segment(image, options = {}) {
+      const {
+        answer,
+        signal,
+        threshold,
+        scoreThreshold,
+        maxInstances,
+        refine,
+        size,
+        deadlineMs,
+        tile,
+        flips,
+        scales,
+        region,
+        regionOnly,
+        ...how
+      } = options;
       const kinds = answer ?? (model.task === 'tensor' ? [] : [usualAnswer[model.task]]);
       return engine.segment({
         model: spec.ref,
         image: image instanceof Uint8Array ? image : await readFile(image),
         answers: kinds.map((kind) => ({ kind, ...how })),
         ...(threshold === undefined ? {} : { threshold }),
+        ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
+        ...(maxInstances === undefined ? {} : { maxInstances }),
         ...(refine === undefined ? {} : { refine }),
         ...(size === undefined ? {} : { size }),
+        ...(tile === undefined ? {} : { tile }),
+        ...(flips === undefined ? {} : { flips }),
+        ...(scales === undefined ? {} : { scales }),
+        ...(region === undefined ? {} : { region }),
+        ...(regionOnly === undefined ? {} : { regionOnly }),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(signal === undefined ? {} : { signal }),
       });

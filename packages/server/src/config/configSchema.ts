@@ -64,6 +64,12 @@ const limits = z
   .strictObject({
     imageBytesMax: bytes('Encoded bytes of one picture').default(defaultLimits.imageBytesMax),
     imagePixelsMax: whole(1, 2 ** 31, 'Pixels of one decoded picture').default(defaultLimits.imagePixelsMax),
+    tiledPixelsMax: whole(1, 2 ** 40, 'Pixels of a picture that is segmented in tiles').default(
+      defaultLimits.tiledPixelsMax,
+    ),
+    tiledBytesMax: bytes(
+      'Bytes of the scores that blending tiles holds at once, and of the answers made row by row',
+    ).default(defaultLimits.tiledBytesMax),
     imageSideMax: whole(1, 1_000_000, 'Longest side of one picture, in pixels').default(defaultLimits.imageSideMax),
     pixelsInFlightMax: whole(1, 2 ** 40, 'Decoded pixels of all pictures that workers hold at once').default(
       defaultLimits.pixelsInFlightMax,

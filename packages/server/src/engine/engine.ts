@@ -15,6 +15,7 @@ import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { ModelShelf } from './modelShelf.ts';
 import { batchKeyOf, planAnswers, planMask } from './plan.ts';
+import { mayBeLarge, planRuns } from './planRuns.ts';
 import { PoisonList } from './poisonList.ts';
 import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
 import { cancelled, issueTicket, type TicketBatching } from './ticket.ts';
@@ -170,12 +171,15 @@ class House implements Engine {
     if (image.byteLength > limits.imageBytesMax)
       throw Fault.expected('body_too_large', expected, `${image.byteLength}`);
     const answers = planAnswers(spec, request.answers);
-    const mask = planMask(spec, request, limits);
-    const header = await readHeader(image, limits);
+    const wish = planMask(spec, request, limits);
+    const picture = await readHeader(image, mayBeLarge(spec, request) ? largeLimits(limits) : limits);
+    const { header, mask, isAlone } = planRuns(spec, request, picture, answers, wish, limits);
     const threshold = request.threshold ?? spec.manifest.output.threshold;
     const work = { kind: 'segment', image, header, answers, threshold, mask } as const;
     const { maxSize, delayMs } = spec.manifest.batching;
-    return this.#accept(spec, work, { key: batchKeyOf(spec, header), maxSize, delayMs }, request, acceptedAt);
+    const key = batchKeyOf(spec, header);
+    const batching = isAlone ? { key: `${key} alone`, maxSize: 1, delayMs: 0 } : { key, maxSize, delayMs };
+    return this.#accept(spec, work, batching, request, acceptedAt);
   }
 
   /** Tickets of tensors share the queues of all others, but each runs alone: see pipeline/tensorRun.ts. */
@@ -292,6 +296,11 @@ class House implements Engine {
 
 /** What requests of both doors say of their caller. */
 type Caller = Pick<TensorRequest, 'model' | 'deadlineMs' | 'signal' | 'requestId'>;
+
+/** Bounds of a header whose picture may be answered band by band. */
+function largeLimits(limits: Limits): Limits {
+  return { ...limits, imagePixelsMax: Math.max(limits.imagePixelsMax, limits.tiledPixelsMax) };
+}
 
 function shuttingDown(message: string): Fault {
   return new Fault('shutting_down', message, { retryAfterMs: 1000 });

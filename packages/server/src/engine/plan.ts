@@ -6,7 +6,8 @@ import type { Limits } from '../domain/limits.ts';
 import { backgroundPattern, engineFormatsOf, foregroundKinds } from '../domain/matteOptions.ts';
 import { answersOf, type PictureSpec } from '../domain/modelSpec.ts';
 import { takesClasses } from '../domain/regionOptions.ts';
-import type { AnswerPlan, AnswerRequest, Background, MaskPlan, SegmentRequest } from '../domain/request.ts';
+import type { AnswerPlan, AnswerRequest, Background, MaskPlan, MergePlan, SegmentRequest } from '../domain/request.ts';
+import { stretchPixels } from '../domain/tiling.ts';
 
 /** The requested answers with every default filled in and every class name looked up. Throws Fault on contradiction. */
 export function planAnswers(spec: PictureSpec, requests: readonly AnswerRequest[]): AnswerPlan[] {
@@ -27,12 +28,17 @@ export function planAnswers(spec: PictureSpec, requests: readonly AnswerRequest[
     bandPixels: request.band,
     tolerance: request.tolerance ?? 1,
     minArea: request.minArea ?? 0,
+    fillHoles: request.fillHoles ?? 0,
+    merge: mergeOf(spec, request),
     cocoMask: request.cocoMask ?? 'polygon',
+    measure: request.measure ?? 'margin',
+    depth: request.depth ?? 8,
     topK: topKOf(request),
     colors: colorsOf(spec, request),
     trueColor: request.trueColor ?? false,
     levels: levelsOf(request),
     keepColors: request.keepColors ?? false,
+    ...(request.coordinates === undefined || request.kind !== 'geojson' ? {} : { coordinates: request.coordinates }),
   }));
 }
 
@@ -42,18 +48,45 @@ export function planAnswers(spec: PictureSpec, requests: readonly AnswerRequest[
  */
 export function planMask(
   spec: PictureSpec,
-  { refine = 'none', size }: Pick<SegmentRequest, 'refine' | 'size'>,
+  request: Pick<SegmentRequest, 'refine' | 'size' | 'scoreThreshold' | 'maxInstances'>,
   limits: Pick<Limits, 'imageSideMax' | 'imagePixelsMax'>,
 ): MaskPlan {
+  const { refine = 'none', size } = request;
+  const choice = instanceChoice(spec, request);
   if (refine !== 'none' && spec.manifest.task !== 'matting') {
     throw new Fault('invalid_request', `${spec.ref} gives classes, not an opacity: leave "refine" out.`);
   }
-  if (size === undefined) return { refine };
+  if (size === undefined) return { refine, ...choice };
   if (spec.manifest.task === 'classification') {
     throw new Fault('invalid_request', `${spec.ref} gives classes of the whole picture: leave "size" out.`);
   }
   if (size !== 'model') checkSize(size, limits);
-  return { refine, size: size === 'model' ? size : { width: size.width, height: size.height } };
+  return { refine, ...choice, size: size === 'model' ? size : { width: size.width, height: size.height } };
+}
+
+/** What a request says of instances. More of them than the manifest names are few: each costs a mask. */
+function instanceChoice(
+  spec: PictureSpec,
+  { scoreThreshold, maxInstances }: Pick<SegmentRequest, 'scoreThreshold' | 'maxInstances'>,
+): Pick<MaskPlan, 'scoreThreshold' | 'maxInstances'> {
+  const { manifest } = spec;
+  const named =
+    scoreThreshold !== undefined ? 'scoreThreshold' : maxInstances !== undefined ? 'maxInstances' : undefined;
+  if (named === undefined) return {};
+  if (manifest.task !== 'instance') {
+    throw new Fault('invalid_request', `${spec.ref} finds no instances: leave "${named}" out.`);
+  }
+  if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
+    throw Fault.expected('invalid_request', 'a scoreThreshold from 0 to 1', String(scoreThreshold));
+  }
+  const most = Math.max(1000, manifest.output.maxInstances);
+  if (maxInstances !== undefined && !(Number.isInteger(maxInstances) && maxInstances >= 1 && maxInstances <= most)) {
+    throw Fault.expected('invalid_request', `a whole number from 1 to ${most} as maxInstances`, String(maxInstances));
+  }
+  return {
+    ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
+    ...(maxInstances === undefined ? {} : { maxInstances }),
+  };
 }
 
 /** Answers cost as many pixels as they have, whatever the photo had: the bounds are those of a picture that comes in. */
@@ -66,8 +99,9 @@ function checkSize({ width, height }: Size, limits: Pick<Limits, 'imageSideMax' 
 }
 
 /** Pixels that a ticket costs a worker: the picture's, or those of its answers where these are more. */
-export function pixelsOf(picture: Size, { size }: MaskPlan): number {
+export function pixelsOf(picture: Size, { size, tile = 'off' }: MaskPlan): number {
   const made = size === undefined || size === 'model' ? picture : size;
+  if (tile !== 'off') return Math.min(made.width * made.height, stretchPixels);
   return Math.max(picture.width * picture.height, made.width * made.height);
 }
 
@@ -120,20 +154,53 @@ function levelsOf({ levels }: AnswerRequest): AnswerPlan['levels'] {
 }
 
 function foregroundOf(spec: PictureSpec, request: AnswerRequest): readonly number[] | undefined {
+  const found = foregroundIndices(spec, request);
+  const isOneChannel = request.kind === 'scores' && formatOf(request) === 'png' && spec.manifest.task === 'semantic';
+  if (!isOneChannel || found?.length === 1) return found;
+  const received = found === undefined ? 'none' : `${found.length}`;
+  throw Fault.expected('invalid_request', 'one class in "classes" for scores as PNG', received);
+}
+
+function foregroundIndices(spec: PictureSpec, request: AnswerRequest): readonly number[] | undefined {
   const { classes, kind } = request;
+  const merge = mergeOf(spec, request);
   if (!takesClasses(kind)) return undefined;
   if (classes !== undefined && classes.length > 0) {
-    if (spec.manifest.task === 'semantic' || kind === 'masks')
-      return [...new Set(classes.map((name) => classIndex(spec, name)))].toSorted((a, b) => a - b);
+    if (spec.manifest.task !== 'matting' || kind === 'masks' || kind === 'scores')
+      return [...new Set(classes.map((name) => mergedIndex(spec, merge, name)))].toSorted((a, b) => a - b);
     throw new Fault('invalid_request', `${spec.ref} gives an alpha matte, not classes: leave "classes" out.`);
   }
-  if (spec.manifest.task === 'matting' || !foregroundKinds.includes(kind)) return undefined;
+  if (spec.manifest.task !== 'semantic' || !foregroundKinds.includes(kind)) return undefined;
   const { background } = spec.manifest;
   if (background !== undefined) return spec.labels.map((_, index) => index).filter((index) => index !== background);
   throw new Fault(
     'invalid_request',
     `${kind} needs "classes" with ${spec.ref}, since none of its classes is a background. Known classes: ${listed(spec.labels)}.`,
   );
+}
+
+/** Rules by index. A class is in one rule at most. */
+function mergeOf(spec: PictureSpec, { merge = [] }: AnswerRequest): MergePlan[] {
+  if (merge.length > 0 && spec.manifest.task === 'matting') {
+    throw new Fault('invalid_request', `${spec.ref} gives an alpha matte, not classes: leave "merge" out.`);
+  }
+  const used = new Set<number>();
+  return merge.map(({ classes, label }) => {
+    const indices = classes.map((name) => classIndex(spec, name));
+    const twice = indices.find((index) => used.has(index) || indices.filter((one) => one === index).length > 1);
+    if (twice !== undefined) {
+      throw Fault.expected('invalid_request', 'each class in one merge at most', `${spec.labels[twice]} twice`);
+    }
+    for (const index of indices) used.add(index);
+    return { classes: indices, into: indices[0]!, label };
+  });
+}
+
+/** A merged class goes by its own name and by those of its parts. */
+function mergedIndex(spec: PictureSpec, merge: readonly MergePlan[], name: string | number): number {
+  const named = merge.find(({ label }) => label === name);
+  const index = named ? named.into : classIndex(spec, name);
+  return merge.find(({ classes }) => classes.includes(index))?.into ?? index;
 }
 
 function classIndex(spec: PictureSpec, name: string | number): number {

@@ -1,6 +1,6 @@
 import type { Timings } from '@segserve/contract';
 import type { Fault } from '../domain/fault.ts';
-import type { ImageHeader } from '../domain/image.ts';
+import { type ImageHeader, wholeSizeOf } from '../domain/image.ts';
 import type { Answer, AnswerPlan, MaskPlan } from '../domain/request.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import { pixelsOf } from './plan.ts';
@@ -53,7 +53,9 @@ export function bytesOf(work: TicketWork): number {
 
 /** Decoded pixels that it costs a worker. Tensors are not decoded: what they cost is bounded by `tensorBytesMax`. */
 export function pixelsOfWork(work: TicketWork): number {
-  return work.kind === 'segment' ? pixelsOf(work.header, work.mask) : 0;
+  if (work.kind !== 'segment') return 0;
+  const { header, mask } = work;
+  return pixelsOf(mask.inPlace ? wholeSizeOf(header) : header, mask);
 }
 
 /** Strings count as the UTF-8 that they cross as. */

@@ -6,18 +6,25 @@ import { encodeColor } from './encode/color.ts';
 import { encodeComposite } from './encode/composite.ts';
 import { encodeCutout } from './encode/cutout.ts';
 import { encodeGeojson } from './encode/geojson.ts';
+import { encodeInstances } from './encode/instances.ts';
 import { encodeLabels } from './encode/labels.ts';
 import { encodeLabelstudio } from './encode/labelstudio.ts';
 import { encodeMasks } from './encode/masks.ts';
 import { encodeOverlay } from './encode/overlay.ts';
 import { encodePolygons } from './encode/polygons.ts';
+import { encodeScores } from './encode/scores.ts';
 import { encodeStats } from './encode/stats.ts';
 import { encodeSvg } from './encode/svg.ts';
 import { encodeTensor } from './encode/tensor.ts';
 import { encodeTopk } from './encode/topk.ts';
 import { encodeTrimap } from './encode/trimap.ts';
+import { encodeUncertainty } from './encode/uncertainty.ts';
 import { encodeYolo } from './encode/yolo.ts';
+import { geojsonInSource } from './geo/geojsonInSource.ts';
+import type { Georeference } from './geo/georeference.ts';
 import type { Scene } from './scene.ts';
+import { tidied } from './tidy/tidied.ts';
+import { encodeTiff } from './tiled/tiffAnswer.ts';
 
 /** How each answer is made; an answer without an entry does not compile. */
 const encoders: Readonly<Record<AnswerKind, (scene: Scene, plan: AnswerPlan) => Promise<Uint8Array>>> = {
@@ -29,8 +36,11 @@ const encoders: Readonly<Record<AnswerKind, (scene: Scene, plan: AnswerPlan) => 
   composite: encodeComposite,
   trimap: encodeTrimap,
   tensor: encodeTensor,
+  scores: encodeScores,
+  uncertainty: encodeUncertainty,
   stats: encodeStats,
   masks: encodeMasks,
+  instances: encodeInstances,
   topk: encodeTopk,
   polygons: encodePolygons,
   geojson: encodeGeojson,
@@ -40,30 +50,42 @@ const encoders: Readonly<Record<AnswerKind, (scene: Scene, plan: AnswerPlan) => 
   svg: encodeSvg,
 };
 
+interface Need {
+  readonly labels?: true;
+  readonly photo?: true;
+  readonly score?: true;
+  /** The scores of all classes. */
+  readonly scores?: true;
+}
+
 /** What an answer reads of a scene: the pipeline makes only what is read. */
-export const needs: Readonly<
-  Record<AnswerKind, { readonly labels: boolean; readonly photo: boolean; readonly score: boolean }>
-> = {
-  labels: { labels: true, photo: false, score: false },
-  color: { labels: true, photo: false, score: false },
-  overlay: { labels: true, photo: true, score: false },
-  alpha: { labels: false, photo: false, score: false },
-  cutout: { labels: false, photo: true, score: false },
-  composite: { labels: false, photo: true, score: false },
-  trimap: { labels: false, photo: false, score: false },
-  tensor: { labels: false, photo: false, score: false }, // a matting model's is its alpha
-  stats: { labels: true, photo: false, score: true },
-  masks: { labels: true, photo: false, score: true },
-  topk: { labels: false, photo: false, score: false },
-  polygons: { labels: true, photo: false, score: false },
-  geojson: { labels: true, photo: false, score: false },
-  coco: { labels: true, photo: false, score: false },
-  labelstudio: { labels: true, photo: false, score: false },
-  yolo: { labels: true, photo: false, score: false },
-  svg: { labels: true, photo: false, score: false },
+export const needs: Readonly<Record<AnswerKind, Need>> = {
+  labels: { labels: true },
+  color: { labels: true },
+  overlay: { labels: true, photo: true },
+  alpha: {},
+  cutout: { photo: true },
+  composite: { photo: true },
+  trimap: {},
+  tensor: {}, // a matting model's is its alpha
+  scores: { scores: true },
+  uncertainty: { scores: true },
+  stats: { labels: true, score: true },
+  masks: { labels: true, score: true },
+  instances: {},
+  topk: {},
+  polygons: { labels: true },
+  geojson: { labels: true },
+  coco: { labels: true },
+  labelstudio: { labels: true },
+  yolo: { labels: true },
+  svg: { labels: true },
 };
 
-export async function encode(scene: Scene, plan: AnswerPlan): Promise<Answer> {
-  const bytes = await encoders[plan.kind](scene, plan);
+/** `geo`: where the scene lies, for the answers that say so. */
+export async function encode(scene: Scene, plan: AnswerPlan, geo?: Georeference): Promise<Answer> {
+  const shown = tidied(scene, plan);
+  const made = await (plan.format === 'tiff' ? encodeTiff(shown, plan, geo) : encoders[plan.kind](shown, plan));
+  const bytes = plan.coordinates === 'source' ? geojsonInSource(made, geo) : made;
   return { kind: plan.kind, format: plan.format, contentType: mediaTypes[plan.format], bytes };
 }

@@ -1,12 +1,14 @@
 /// <reference lib="esnext.float16" />
-import type { Manifest } from '@segserve/contract';
+import type { PictureManifest } from '@segserve/contract';
 import { Tensor } from 'onnxruntime-node';
 import { Fault } from '../domain/fault.ts';
 import type { Size } from '../domain/geometry.ts';
+import type { PictureSpec } from '../domain/modelSpec.ts';
 import { normalise } from '../graph/pixelLoops.ts';
 import { halfTensor } from './halfTensor.ts';
 import { readClasses } from './readClasses.ts';
 import { type RawAnswer, readFused } from './readFused.ts';
+import { readInstances } from './readInstances.ts';
 import { readPlain } from './readPlain.ts';
 import type { Session } from './session.ts';
 
@@ -28,12 +30,12 @@ export interface Inference {
  */
 export async function infer(
   session: Session,
-  manifest: Manifest,
+  spec: PictureSpec,
   pictures: readonly Uint8Array[],
   size: Size,
 ): Promise<Inference> {
-  const { form, batchSize, outputNames } = session.graph;
-  const read = manifest.task === 'classification' ? readClasses : form === 'fused' ? readFused : readPlain;
+  const { manifest } = spec;
+  const { batchSize } = session.graph;
   const perRun = batchSize ?? pictures.length;
   const answers: RawAnswer[] = [];
   const sharedBy: number[] = [];
@@ -45,7 +47,7 @@ export async function infer(
     const prepared = performance.now();
     const outputs = await session.run(image);
     const ran = performance.now();
-    answers.push(...read(outputs, outputNames, manifest, perRun).slice(0, chunk.length));
+    answers.push(...read(session, spec, outputs, perRun, size).slice(0, chunk.length));
     for (const _ of chunk) sharedBy.push(chunk.length);
     spent.preprocessMs += prepared - begun;
     spent.runMs += ran - prepared;
@@ -54,7 +56,20 @@ export async function infer(
   return { answers, sharedBy, ...spent };
 }
 
-function stacked(pictures: readonly Uint8Array[], places: number): Uint8Array {
+function read(
+  { graph }: Session,
+  spec: PictureSpec,
+  outputs: readonly Tensor[],
+  n: number,
+  size: Size,
+): readonly RawAnswer[] {
+  const { manifest } = spec;
+  if (manifest.task === 'instance') return [readInstances(outputs, graph.outputNames, { ...spec, manifest }, size)];
+  if (manifest.task === 'classification') return readClasses(outputs, manifest, n);
+  return graph.form === 'fused' ? readFused(outputs, graph.outputNames, n) : readPlain(outputs, manifest, n);
+}
+
+export function stacked(pictures: readonly Uint8Array[], places: number): Uint8Array {
   const first = pictures[0]!;
   if (places === 1) return first;
   const bytes = new Uint8Array(first.length * places);
@@ -64,9 +79,9 @@ function stacked(pictures: readonly Uint8Array[], places: number): Uint8Array {
   return bytes;
 }
 
-function imageTensor(
+export function imageTensor(
   session: Session,
-  manifest: Manifest,
+  manifest: PictureManifest,
   pixels: Uint8Array,
   n: number,
   { width, height }: Size,
@@ -74,7 +89,9 @@ function imageTensor(
   const nhwc = [n, height, width, 3];
   if (session.graph.form !== 'plain') return new Tensor('uint8', pixels, nhwc);
   const { input } = manifest;
-  const dims = input.layout === 'nchw' ? [n, 3, height, width] : nhwc;
+  const batched = input.layout === 'nchw' ? [n, 3, height, width] : nhwc;
+  const taken = session.graph.signature.inputs.find(({ name }) => name === session.graph.inputName);
+  const dims = taken?.dims.length === 3 ? batched.slice(1) : batched; // detection models exported without a batch
   const numbers = normalise(pixels, n, height, width, input);
   if (session.inputType === 'float16') return halved(numbers, dims);
   return new Tensor('float32', numbers, dims);

@@ -30,14 +30,17 @@ export class OpenModel {
   readonly note: string;
   /** Of the graph as it was exported. */
   readonly signature: ModelSignature;
+  /** The bounds that jobs are answered by. */
+  readonly limits: Limits;
   readonly #answer: Session;
   readonly #open: (variant: GraphVariant) => Promise<Session>;
   /** Sessions that were opened when they were first asked for, or are being opened. */
   readonly #later = new Map<GraphVariant, Promise<Session>>();
   #closed = false;
 
-  constructor(spec: PictureSpec, answer: Session, open: (variant: GraphVariant) => Promise<Session>) {
+  constructor(spec: PictureSpec, answer: Session, open: (variant: GraphVariant) => Promise<Session>, limits: Limits) {
     this.spec = spec;
+    this.limits = limits;
     this.provider = answer.provider;
     this.fused = answer.graph.form !== 'plain';
     this.note = [answer.graph.note, ...answer.passedOver].filter((sentence) => sentence !== '').join('; ');
@@ -55,6 +58,12 @@ export class OpenModel {
     return wanted && this.fused && task === 'semantic' && output.kind !== 'labels';
   }
 
+  /** Whether the graph compares scores that it has made larger, which a graph that gives them as they are does not. */
+  get growsScores(): boolean {
+    const { manifest } = this.spec;
+    return this.fused && manifest.task === 'semantic' && (manifest.output.upsample ?? 'nearest') !== 'nearest';
+  }
+
   /**
    * Whether pictures of a batch share a run. On a CPU they share nothing but its caches, so each runs as soon as it is
    * decoded, and its answers are encoded while the next one runs.
@@ -68,8 +77,9 @@ export class OpenModel {
 
   /** Each session is opened once, however many ask at the same time; a failure is tried again by the next one. */
   session(variant: GraphVariant): Promise<Session> | Session {
-    // A graph that nothing was fused into is the exported one.
-    if (variant === 'answer' || (variant === 'exported' && this.#answer.graph.form === 'plain')) return this.#answer;
+    // A graph that nothing was fused into is the exported one, and gives its scores.
+    const isSame = this.#answer.graph.form === 'plain' && variant !== 'score';
+    if (variant === 'answer' || isSame) return this.#answer;
     const known = this.#later.get(variant);
     if (known) return known;
     if (this.#closed) throw new Fault('model_not_ready', 'The model has been closed.');
@@ -97,7 +107,7 @@ export class OpenModel {
   async warmUp(): Promise<void> {
     const size = this.inputSize({ width: 640, height: 480 });
     const grey = new Uint8Array(size.width * size.height * 3).fill(128);
-    await infer(this.#answer, this.spec.manifest, [grey], size);
+    await infer(this.#answer, this.spec, [grey], size);
   }
 
   /** Waits for runs in flight, then gives the memory back. Idempotent. */
@@ -118,5 +128,5 @@ export async function openModel(
   const answer = await openSession(await prepare('answer'), { threads: options.threads, providers });
   const openLater = async (variant: GraphVariant) =>
     openSession(await prepare(variant), { threads: options.threads, providers: [answer.provider] });
-  return new OpenModel(spec, answer, openLater);
+  return new OpenModel(spec, answer, openLater, options.limits);
 }

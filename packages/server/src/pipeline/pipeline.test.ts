@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { answerFacts, answerKinds, StatsSchema } from '@segserve/contract';
+import { answerFacts, StatsSchema } from '@segserve/contract';
 import sharp from 'sharp';
 import { Fault } from '../domain/fault.ts';
 import { defaultLimits } from '../domain/limits.ts';
-import type { GraphVariant, PictureSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import { answersOf, type GraphVariant, type PictureSpec, type PreparedGraph } from '../domain/modelSpec.ts';
 import type { Answer, AnswerPlan } from '../domain/request.ts';
 import { TensorProto_DataType as Type } from '../graph/gen/onnx_pb.ts';
 import { readHeader } from './header.ts';
 import { type Job, type OpenModel, type Outcome, openModel, runBatch } from './pipeline.ts';
 import { pixelsOf, plainPixels, plan, png, quarters, type Rgb } from './testing/pictures.ts';
-import { echo, redIsAlpha, strongestColor } from './testing/tinyGraph.ts';
+import { echo, meanColor, redIsAlpha, strongestColor } from './testing/tinyGraph.ts';
 import { tinySpec } from './testing/tinySpec.ts';
 
 const limits = { ...defaultLimits, imageSideMax: 100_000 };
@@ -62,7 +62,7 @@ async function sizeOf({ kind, format, bytes }: Answer): Promise<{ width: number;
   const text = Buffer.from(bytes).toString('latin1');
   if (kind === 'stats') return StatsSchema.parse(JSON.parse(text));
   if (format === 'npy') {
-    const [, height, width] = /'shape': \((\d+), (\d+)\)/.exec(text)!;
+    const [, height, width] = /'shape': \((?:\d+, )?(\d+), (\d+)\)/.exec(text)!;
     return { width: Number(width), height: Number(height) };
   }
   return ['png', 'webp', 'avif', 'jpeg'].includes(format) ? sharp(bytes).metadata() : undefined;
@@ -81,11 +81,13 @@ describe('runBatch', () => {
       const image = await png(quarters(width, height), width, height);
       for (const fit of ['stretch', 'letterbox'] as const) {
         const semantic = await open(tinySpec({ input: { fit } }), async (variant) =>
-          strongestColor('N', variant === 'score'),
+          variant === 'scores' ? meanColor({ rank: 'map', scale: 1 / 255 }) : strongestColor('N', variant === 'score'),
         );
         const matting = await open(tinySpec({ task: 'matting', input: { fit } }), redIsAlpha());
-        const everything = answerKinds.flatMap((kind) =>
-          answerFacts[kind].formats.map((format) => plan(kind, { format })),
+        const everything = answersOf(tinySpec()).flatMap((kind) =>
+          answerFacts[kind].formats.map((format) =>
+            plan(kind, { format, ...(kind === 'scores' ? { foreground: [1] } : {}) }),
+          ),
         );
         for (const model of [semantic, matting]) {
           const refine = model === matting ? ('guided' as const) : ('none' as const);

@@ -1,10 +1,14 @@
 import type { Size } from '../domain/geometry.ts';
+import type { GraphVariant } from '../domain/modelSpec.ts';
 import { encode, needs } from './encode.ts';
-import { infer, type RawAnswer } from './infer.ts';
+import { referenceFor } from './geo/referenceFor.ts';
+import { type Inference, infer, type RawAnswer } from './infer.ts';
 import type { OpenModel } from './openModel.ts';
 import { refineAlpha } from './postprocess/refine.ts';
 import { growthOf, postprocess, wholeWindowOf } from './postprocess.ts';
 import { Scene } from './scene.ts';
+import { answeredInRows, rawOfRuns } from './tiled/answerOfRuns.ts';
+import { inPlace } from './tiled/inPlace.ts';
 import { type Job, type Outcome, Work } from './work.ts';
 
 export { OpenModel, openModel } from './openModel.ts';
@@ -32,11 +36,10 @@ export async function runBatch(
   jobs: readonly Job[],
   settle: (index: number, outcome: Outcome) => void,
 ): Promise<void> {
-  const decoding = jobs.map((job, index) => {
-    const work = new Work(model, job, (outcome) => settle(index, outcome));
-    return { work, pixels: work.stage(() => work.decode()) };
-  });
-  const finishing: Promise<void>[] = [];
+  const works = jobs.map((job, index) => new Work(model, job, (outcome) => settle(index, outcome)));
+  const once = works.filter(({ runs }) => runs === undefined);
+  const decoding = once.map((work) => ({ work, pixels: work.stage(() => work.decode()) }));
+  const finishing = works.filter(({ runs }) => runs !== undefined).map((work) => runSeveral(model, work));
   for (const group of groupsOf(model, decoding)) {
     const ready = await decoded(group);
     for (const inferred of await inferTogether(model, ready)) finishing.push(finish(model, inferred));
@@ -53,9 +56,11 @@ interface Decoding {
 function groupsOf(model: OpenModel, decoding: readonly Decoding[]): Iterable<readonly Decoding[]> {
   const alone = !model.runsTogether || model.spec.manifest.input.resizeIn === 'graph';
   const groups = Map.groupBy(decoding, (one) => {
-    const { placement, scoreWanted } = one.work;
+    const { placement, scoreWanted, scoresWanted } = one.work;
     const scored = model.scoreGraphNeeded(scoreWanted);
-    return alone ? one : `${placement.input.width}×${placement.input.height}${scored ? ' scored' : ''}`;
+    return alone
+      ? one
+      : `${placement.input.width}×${placement.input.height}${scored ? ' scored' : ''}${scoresWanted ? ' scores' : ''}`;
   });
   return groups.values();
 }
@@ -79,9 +84,8 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
   const first = ready[0]?.work;
   if (!first) return [];
   try {
-    const session = await model.session(model.scoreGraphNeeded(first.scoreWanted) ? 'score' : 'answer');
     const pictures = ready.map(({ pixels }) => pixels);
-    const made = await infer(session, model.spec.manifest, pictures, first.placement.input);
+    const made = await inferFor(model, first, pictures);
     return ready.map(({ work }, index) => {
       work.timings.preprocess += made.preprocessMs;
       work.timings.infer += made.runMs;
@@ -94,6 +98,36 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
   }
 }
 
+/** All that is asked for from one run; from two only where the graph makes its scores larger before it compares them. */
+async function inferFor(model: OpenModel, first: Work, pictures: readonly Uint8Array[]): Promise<Inference> {
+  const { scoresWanted, scoreWanted, placement } = first;
+  const run = async (variant: GraphVariant) =>
+    infer(await model.session(variant), model.spec, pictures, placement.input);
+  if (scoresWanted && !model.growsScores) return run('scores');
+  const made = await run(model.scoreGraphNeeded(scoreWanted) ? 'score' : 'answer');
+  if (!scoresWanted) return made;
+  const { answers, preprocessMs, runMs, readMs } = await run('scores');
+  return {
+    ...made,
+    answers: made.answers.map((answer, index) => ({ ...answer, scores: answers[index]!.scores })),
+    preprocessMs: made.preprocessMs + preprocessMs,
+    runMs: made.runMs + runMs,
+    readMs: made.readMs + readMs,
+  };
+}
+
+/** A job of several runs: tiles, mirror images, scales. A picture too large to be held is answered row by row. */
+async function runSeveral(model: OpenModel, work: Work): Promise<void> {
+  const { width, height } = work.job.header;
+  if (width * height > model.limits.imagePixelsMax) {
+    const result = await work.stage(() => answeredInRows(model, work, work.runs!));
+    if (result) work.settle({ result });
+    return;
+  }
+  const raw = await work.stage(() => rawOfRuns(model, work, work.runs!));
+  if (raw) await finish(model, { work, raw, sharedBy: 1 });
+}
+
 async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Promise<void> {
   const planes = await work.stage(() => timed(work, 'postprocess', () => planesOf(model, work, raw)));
   if (!planes) return;
@@ -104,7 +138,9 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
   const scene = await work.stage(() => timed(work, 'postprocess', () => sceneOf(model, work, raw, planes)));
   if (!scene) return;
   const answers = await work.stage(() =>
-    timed(work, 'encode', () => Promise.all(work.job.answers.map((plan) => encode(scene, plan)))),
+    timed(work, 'encode', () =>
+      Promise.all(work.job.answers.map((plan) => encode(scene, plan, referenceFor(work, plan, scene)))),
+    ),
   );
   if (!answers) return;
   const { width, height } = scene;
@@ -114,9 +150,16 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
 type Planes = ReturnType<typeof postprocess>;
 
 function planesOf(model: OpenModel, work: Work, raw: RawAnswer): Planes {
-  const size = sizeOf(work, raw); // from here on the photo knows it too
+  const made = sizeOf(work, raw); // from here on the photo knows it too
+  const size = work.job.mask?.inPlace ? work.job.header : made;
   const target = work.job.mask?.size === 'model' ? 'model' : size;
-  return postprocess(raw, model.spec, work.placement, target, work.scoreWanted);
+  const { threshold, mask } = work.job;
+  const choice = {
+    threshold,
+    ...(mask?.scoreThreshold === undefined ? {} : { scoreThreshold: mask.scoreThreshold }),
+    ...(mask?.maxInstances === undefined ? {} : { maxInstances: mask.maxInstances }),
+  };
+  return postprocess(raw, model.spec, work.placement, target, work.scoreWanted, choice);
 }
 
 function sizeOf(work: Work, raw: RawAnswer): Size {
@@ -131,7 +174,8 @@ async function sceneOf(model: OpenModel, work: Work, raw: RawAnswer, planes: Pla
   const alpha = refines
     ? refineAlpha(planes.alpha, await work.photo(), growthOf(raw, work.placement, { width, height }))
     : planes.alpha;
-  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...planes, alpha });
+  const placed = inPlace(model.spec, work.job, { ...planes, alpha });
+  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...placed });
   if (answers.some(({ kind }) => needs[kind].labels)) void scene.labels; // made here, so that its time counts as this stage's
   return scene;
 }

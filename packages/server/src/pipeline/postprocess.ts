@@ -2,14 +2,17 @@ import { Fault } from '../domain/fault.ts';
 import type { Placement, Size } from '../domain/geometry.ts';
 import type { PictureSpec } from '../domain/modelSpec.ts';
 import { resizeAlpha } from './postprocess/alpha.ts';
+import type { FindOptions } from './postprocess/instances/found.ts';
+import { instancesIn } from './postprocess/instances.ts';
 import { resizeNearest, type Window, wholeWindow, windowIn } from './postprocess/labels.ts';
 import type { Growth } from './postprocess/refine.ts';
+import { Scores } from './postprocess/scores.ts';
 import type { ClassScores, RawAnswer } from './readFused.ts';
 import type { SceneParts } from './scene.ts';
 
 /**
  * The network's answer, cut to the part that shows the picture and brought to the size `target`. That of the part itself
- * takes its numbers as they are.
+ * takes its numbers as they are. `choice`: what a request says of instances, in place of the manifest.
  */
 export function postprocess(
   raw: RawAnswer,
@@ -17,13 +20,22 @@ export function postprocess(
   placement: Placement,
   target: Size | 'model',
   scoreWanted: boolean,
-): Pick<SceneParts, 'labels' | 'alpha' | 'score' | 'classes'> {
+  choice: Partial<FindOptions> = {},
+): Pick<SceneParts, 'labels' | 'alpha' | 'score' | 'classes' | 'instances' | 'scores'> {
   if (spec.manifest.task === 'classification') {
     return { labels: undefined, alpha: undefined, score: undefined, classes: classesOf(raw, spec) };
   }
   const isAsItIs = target === 'model';
   const window = isAsItIs ? wholeWindowOf(raw, placement) : windowIn(raw, placement.input, placement.region);
   const size = isAsItIs ? window : target;
+  if (spec.manifest.task === 'instance') {
+    const { output } = spec.manifest;
+    const view = { window, target: { width: size.width, height: size.height } };
+    const { scoreThreshold, maxInstances, threshold } = output;
+    const options = { scoreThreshold, maxInstances, threshold, ...choice };
+    const instances = instancesIn(view, given(raw.find, spec, 'instances'), options);
+    return { labels: undefined, alpha: undefined, score: undefined, instances };
+  }
   if (spec.manifest.task === 'matting') {
     const kernel = isAsItIs ? 'nearest' : (spec.manifest.output.upsample ?? 'linear');
     const alpha = resizeAlpha(given(raw.alpha, spec, 'opacity'), raw, window, size, kernel);
@@ -31,7 +43,8 @@ export function postprocess(
   }
   const labels = resizeNearest(given(raw.labels, spec, 'labels'), raw, window, size);
   const score = scoreWanted ? raw.score : undefined;
-  return { labels, alpha: undefined, score: score && resizeNearest(score, raw, window, size) };
+  const scores = raw.scores && new Scores(raw.scores, raw, window, { width: size.width, height: size.height });
+  return { labels, alpha: undefined, score: score && resizeNearest(score, raw, window, size), scores };
 }
 
 /** Those of the network's own pixels that show the picture. */

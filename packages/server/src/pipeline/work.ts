@@ -1,11 +1,12 @@
 import type { Timings } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { Placement, Size } from '../domain/geometry.ts';
-import type { ImageHeader, Pixels } from '../domain/image.ts';
+import { type ImageHeader, type Pixels, wholeHeader, wholeSizeOf } from '../domain/image.ts';
 import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
 import { decodeFull, decodeToInput } from './decode.ts';
 import { needs } from './encode.ts';
 import type { OpenModel } from './openModel.ts';
+import { type SeveralRuns, severalRuns } from './tiled/severalRuns.ts';
 
 export interface Job {
   readonly image: Uint8Array;
@@ -25,7 +26,11 @@ export type Outcome = { readonly result: Omit<SegmentResult, 'model'> } | { read
 export class Work {
   readonly job: Job;
   readonly placement: Placement;
+  /** How the answer comes from several runs; undefined: one run gives it. */
+  readonly runs: SeveralRuns | undefined;
   readonly scoreWanted: boolean;
+  /** The scores of all classes, from a graph that gives them. */
+  readonly scoresWanted: boolean;
   readonly photoWanted: boolean;
   readonly timings: { -readonly [stage in keyof Timings]: number } = {
     queue: 0,
@@ -43,8 +48,11 @@ export class Work {
 
   constructor(model: OpenModel, job: Job, settle: (outcome: Outcome) => void) {
     this.job = job;
-    this.placement = model.placement(job.header);
+    this.runs = severalRuns(model.spec, job.header, job.mask);
+    this.placement = this.runs?.tiling ? wholePlacement(job.header) : model.placement(job.header);
     this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
+    const isSemantic = model.spec.manifest.task === 'semantic'; // a matting model's scores are its alpha
+    this.scoresWanted = isSemantic && job.answers.some(({ kind }) => needs[kind].scores);
     this.photoWanted = job.mask?.refine === 'guided' || job.answers.some(({ kind }) => needs[kind].photo);
     this.#target = targetOf(job);
     this.#model = model;
@@ -69,7 +77,8 @@ export class Work {
 
   /** The photo at the answers' size, which must be known by then; decoded at most once. */
   readonly photo = (): Promise<Pixels> => {
-    this.#photo ??= decodeFull(this.job.image, this.job.header, this.#target);
+    const { header, mask } = this.job;
+    this.#photo ??= decodeFull(this.job.image, mask?.inPlace ? wholeHeader(header) : header, this.#target);
     return this.#photo;
   };
 
@@ -80,8 +89,7 @@ export class Work {
   async stage<Made>(run: () => Promise<Made> | Made): Promise<Made | undefined> {
     if (this.#settled) return undefined;
     try {
-      const { signal } = this.job;
-      if (signal?.aborted) throw leftFault(signal.reason);
+      throwIfLeft(this.job);
       return await run();
     } catch (error) {
       this.settle({ fault: Fault.from(error) });
@@ -96,8 +104,18 @@ export class Work {
   }
 }
 
+/** Throws why nobody waits for the job any more. */
+export function throwIfLeft({ signal }: Job): void {
+  if (signal?.aborted) throw leftFault(signal.reason);
+}
+
+/** Tiles give their answer at the picture's own size. */
+function wholePlacement({ width, height }: Size): Placement {
+  return { input: { width, height }, region: { x: 0, y: 0, width, height } };
+}
+
 function targetOf({ header, mask }: Job): Size | undefined {
-  const size = mask?.size ?? header;
+  const size = mask?.size ?? (mask?.inPlace ? wholeSizeOf(header) : header);
   return size === 'model' ? undefined : { width: size.width, height: size.height };
 }
 

@@ -3,7 +3,14 @@ import { withConfigFlags } from '../configFlags.ts';
 import type { Context } from '../context.ts';
 import { withExamples } from '../examples.ts';
 import type { Finish } from '../program.ts';
-import { answerWords, cocoMaskWords, formatWords, refineWords } from '../segment/answerWords.ts';
+import {
+  answerWords,
+  cocoMaskWords,
+  coordinateWords,
+  flipWords,
+  formatWords,
+  refineWords,
+} from '../segment/answerWords.ts';
 
 /** `segserve segment`: pictures in, answers out, no server and no socket. */
 export function segmentCommand(context: Context, finish: Finish): Command {
@@ -13,7 +20,7 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     .option('-m, --model <name>', 'the model: name or name:version')
     .option(
       '-a, --as <answers>',
-      `answers, comma-separated: ${answerWords.join(', ')}; cutout, color or topk when absent, by the model's task`,
+      `answers, comma-separated: ${answerWords.join(', ')}; cutout, color, overlay or topk when absent, by the model's task`,
     )
     .addOption(new Option('-f, --format <format>', 'encoding of picture answers').choices(formatWords))
     .option('-q, --quality <number>', 'quality of lossy formats, 1 to 100')
@@ -22,18 +29,35 @@ export function segmentCommand(context: Context, finish: Finish): Command {
       '--classes <names>',
       'mattes and outlines: class names or numbers that count as foreground, comma-separated',
     )
-    .option('--threshold <number>', 'matting models: opacity from which a pixel is foreground in class maps, 0 to 1')
+    .option(
+      '--threshold <number>',
+      'matting models: opacity from which a pixel is foreground in class maps; instance models: of its instance; 0 to 1',
+    )
     .addOption(
       new Option('--refine <method>', 'matting models: guided lets edges follow the photo').choices(refineWords),
     )
     .option('--size <WxH>', "size of every answer, as in 640x480; model: the network's own")
+    .option('--score-threshold <number>', 'instance models: leave instances with a lower score out, 0 to 1')
+    .option('--max-instances <number>', 'instance models: at most so many, the highest scores first')
+    .option('--tile <WxH>', 'auto, off or a size as in 512x512: in overlapping tiles, for large pictures')
+    .addOption(new Option('--flips <which>', 'average mirror images too').choices(flipWords))
+    .option('--scales <numbers>', 'average these multiples of the input size, as in 0.75,1,1.25')
+    .option('--region <x,y,w,h>', 'look at this part of the picture alone')
+    .option('--in-place', 'region: answers show the whole picture, the rest of it background')
+    .addOption(
+      new Option('--coordinates <of>', 'geojson: pixel, or source: those of a GeoTIFF').choices(coordinateWords),
+    )
     .option('--top-k <number>', 'topk: how many of the best classes, 1 to 1000; 5 when absent')
     .option('--background <what>', 'composite: #rrggbb, #rrggbbaa, transparent, or blur; white when absent')
     .option('--blur <number>', 'composite on blur: standard deviation as a share of the longer side, 0 to 0.25')
     .option('--decontaminate', "cutout, composite: take the old background's colour out of half-transparent pixels")
     .option('--band <pixels>', 'trimap: pixels this near to an edge are unknown')
     .option('--tolerance <pixels>', 'outlines (polygons, geojson, coco, yolo, svg): how far they may leave the border')
-    .option('--min-area <pixels>', 'regions (the same, labelstudio): leave smaller ones out')
+    .option('--min-area <pixels>', 'masks: smaller regions become what is around them')
+    .option('--fill-holes <pixels>', 'masks: fill holes up to this size')
+    .option('--merge <rules>', "masks: classes that are one, as in 'car+bus+truck:vehicle'; comma-separated")
+    .addOption(new Option('--measure <how>', 'uncertainty: how it is counted').choices(['margin', 'entropy']))
+    .addOption(new Option('--depth <bits>', 'scores, uncertainty as PNG: bits of a pixel').choices(['8', '16']))
     .addOption(new Option('--coco-mask <form>', 'coco: how masks are written').choices(cocoMaskWords))
     .option('-o, --output <path>', 'file, folder, or "-" for standard output; beside each input when absent')
     .option('-r, --recursive', 'folders: also the folders inside; their structure is kept below -o')

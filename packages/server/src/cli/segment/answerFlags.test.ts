@@ -36,3 +36,26 @@ test('A half-transparent background makes a PNG', () => {
   assert.equal(chooseAnswers(words, 'matting', undefined)[0]?.format, 'png');
   assert.throws(() => chooseAnswers(words, 'matting', 'jpeg'), usage(/written as png, webp, avif, not as jpeg/));
 });
+
+test('Options of masks, scores and instances go to the answers that know them', () => {
+  const words = {
+    as: 'labels,scores,uncertainty',
+    minArea: '5',
+    fillHoles: '7',
+    merge: 'car+bus:vehicle',
+    measure: 'entropy',
+    depth: '16',
+  } as const;
+  const tidy = { minArea: 5, fillHoles: 7, merge: [{ classes: ['car', 'bus'], label: 'vehicle' }] };
+  assert.deepEqual(chooseAnswers(words, 'semantic', undefined), [
+    { kind: 'labels', format: 'png', ...tidy },
+    { kind: 'scores', format: 'npy', depth: 16 },
+    { kind: 'uncertainty', format: 'png', measure: 'entropy', depth: 16 },
+  ]);
+  assert.deepEqual(chooseAnswers({}, 'instance', undefined), [{ kind: 'overlay', format: 'jpeg' }]);
+  assert.throws(() => chooseAnswers({ fillHoles: '-1' }, 'semantic', undefined), usage(/--fill-holes: .*whole number/));
+  assert.throws(
+    () => chooseAnswers({ merge: 'car' }, 'semantic', undefined),
+    usage(/--merge: expected classes and a name/),
+  );
+});

@@ -1,4 +1,4 @@
-import type { AnswerFormat, AnswerKind, CocoMask, RefineMethod } from '@segserve/contract';
+import type { AnswerFormat, AnswerKind, CocoMask, Coordinates, Flips, RefineMethod } from '@segserve/contract';
 
 // The contract's own lists, written out: importing them would load zod, which --help cannot wait for. A test holds
 // them equal.
@@ -11,8 +11,11 @@ export const answerWords = [
   'composite',
   'trimap',
   'tensor',
+  'scores',
+  'uncertainty',
   'stats',
   'masks',
+  'instances',
   'topk',
   'polygons',
   'geojson',
@@ -32,8 +35,13 @@ export const formatWords = [
   'geojson',
   'txt',
   'svg',
+  'tiff',
 ] as const satisfies readonly AnswerFormat[];
 
 export const cocoMaskWords = ['polygon', 'rle', 'counts'] as const satisfies readonly CocoMask[];
 
 export const refineWords = ['none', 'guided'] as const satisfies readonly RefineMethod[];
+
+export const flipWords = ['none', 'horizontal', 'both'] as const satisfies readonly Flips[];
+
+export const coordinateWords = ['pixel', 'source'] as const satisfies readonly Coordinates[];

@@ -4,13 +4,16 @@ import {
   AnswerKindSchema,
   answerKinds,
   type CocoMask,
+  type Coordinates,
   type Task,
+  type UncertaintyMeasure,
 } from '@segserve/contract';
 import { didYouMean } from '../../config/nearest.ts';
 import { answerSizeOf } from '../../domain/answerSize.ts';
 import { backgroundPattern, formatsOf, matteOptions } from '../../domain/matteOptions.ts';
 import { pictureFormats, regionOptions, takesClasses } from '../../domain/regionOptions.ts';
 import type { AnswerRequest, SegmentRequest } from '../../domain/request.ts';
+import { tidyOptions } from '../../domain/tidyOptions.ts';
 import { usualAnswer } from '../../domain/usualAnswer.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -27,8 +30,13 @@ export interface AnswerWords {
   readonly band?: string;
   readonly tolerance?: string;
   readonly minArea?: string;
+  readonly fillHoles?: string;
+  readonly merge?: string;
+  readonly measure?: UncertaintyMeasure;
+  readonly depth?: string;
   readonly cocoMask?: CocoMask;
   readonly topK?: string;
+  readonly coordinates?: Coordinates;
 }
 
 /** An answer whose format is decided, since the output's name needs it. */
@@ -54,6 +62,11 @@ export function chooseAnswers(words: AnswerWords, task: Task, named: AnswerForma
     minArea: numberOf('--min-area', words.minArea, 0, 1_000_000_000, true),
     cocoMask: words.cocoMask,
   };
+  const tidy = {
+    minArea: outline.minArea,
+    fillHoles: numberOf('--fill-holes', words.fillHoles, 0, 1_000_000_000, true),
+    merge: words.merge === undefined ? undefined : listOf(words.merge).map(mergeWord),
+  };
   const format = (words.format as AnswerFormat | undefined) ?? named;
   return kindsOf(words.as, task).map((kind) => ({
     kind,
@@ -62,9 +75,20 @@ export function chooseAnswers(words: AnswerWords, task: Task, named: AnswerForma
     ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
     ...(classes === undefined || !takesClasses(kind) ? {} : { classes }),
     ...(topK === undefined || kind !== 'topk' ? {} : { topK }),
+    ...(words.coordinates === undefined || kind !== 'geojson' ? {} : { coordinates: words.coordinates }),
     ...matteOptions(kind, matte),
     ...regionOptions(kind, outline),
+    ...tidyOptions(kind, tidy),
+    ...(words.measure === undefined || kind !== 'uncertainty' ? {} : { measure: words.measure }),
+    ...(words.depth === undefined || (kind !== 'scores' && kind !== 'uncertainty')
+      ? {}
+      : { depth: words.depth === '16' ? 16 : 8 }),
   }));
+}
+
+function mergeWord(text: string): string {
+  if (/^[^:]+:[^:]+$/.test(text)) return text;
+  throw new UsageError(`--merge: expected classes and a name, as in car+bus+truck:vehicle, found "${text}".`);
 }
 
 function backgroundOf(text: string | undefined): string | undefined {

@@ -21,6 +21,8 @@ const formatOfExtension: Readonly<Record<string, AnswerFormat>> = {
   '.geojson': 'geojson',
   '.txt': 'txt',
   '.svg': 'svg',
+  '.tif': 'tiff',
+  '.tiff': 'tiff',
 };
 
 /** What -o means. A path is a folder when it is one, ends in a slash, or has no extension. */

@@ -305,7 +305,10 @@ test('Wrong usage is one line that says what would be right', async () => {
     [['deep'], /holds no picture .* Add --recursive/],
     [['a.jpg', '--as', 'cutuot'], /--as: no answer "cutuot"\. Did you mean "cutout"\?/],
     [['a.jpg', '--as', ','], /--as: expected one or more of labels, color/],
-    [['a.jpg', '--as', 'alpha', '--format', 'avif'], /--format: alpha is written as png, webp, jpeg, not as avif\./],
+    [
+      ['a.jpg', '--as', 'alpha', '--format', 'avif'],
+      /--format: alpha is written as png, webp, jpeg, tiff, not as avif\./,
+    ],
     [['a.jpg', '--format', 'bmp'], /argument 'bmp' is invalid\. Allowed choices are png, webp/],
     [['a.jpg', '--quality', '0'], /--quality: expected a whole number from 1 to 100, found "0"\./],
     [['a.jpg', '--opacity', 'much'], /--opacity: expected a number from 0 to 1, found "much"\./],

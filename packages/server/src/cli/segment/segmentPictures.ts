@@ -12,14 +12,17 @@ import { collectInputs } from './collectInputs.ts';
 import { outputTarget } from './outputTarget.ts';
 import { type Job, planOutputs } from './planOutputs.ts';
 import { openReporter } from './reporter.ts';
+import { type RunsWords, runsOf } from './runsOf.ts';
 import { segmentAll, untilStopped } from './segmentAll.ts';
 import { segmentOne } from './segmentOne.ts';
 
-interface SegmentFlags extends AnswerWords {
+interface SegmentFlags extends AnswerWords, RunsWords {
   readonly model?: string;
   readonly threshold?: string;
   readonly refine?: RefineMethod;
   readonly size?: string;
+  readonly scoreThreshold?: string;
+  readonly maxInstances?: string;
   readonly output?: string;
   readonly recursive?: boolean;
   readonly skipExisting?: boolean;
@@ -33,6 +36,9 @@ export async function segmentPictures(words: readonly string[], command: Command
   const { cwd } = context;
   const threshold = numberOf('--threshold', flags.threshold, 0, 1);
   const size = sizeOf(flags.size);
+  const runs = runsOf(flags);
+  const scoreThreshold = numberOf('--score-threshold', flags.scoreThreshold, 0, 1);
+  const maxInstances = numberOf('--max-instances', flags.maxInstances, 1, 65_535, true);
   const target = await outputTarget(flags.output, { cwd, readsStdin: words.includes('-') });
   const outputFolder = target.kind === 'folder' ? target.folder : undefined;
   const { inputs, earlierAnswers } = await collectInputs(words, {
@@ -73,6 +79,9 @@ export async function segmentPictures(words: readonly string[], command: Command
         deadlineMs: limits.deadlineMsMax,
         ...(threshold === undefined ? {} : { threshold }),
         ...(size === undefined ? {} : { size }),
+        ...runs,
+        ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
+        ...(maxInstances === undefined ? {} : { maxInstances }),
         ...(flags.refine === undefined ? {} : { refine: flags.refine }),
       };
       const task = { engine, context, request, imageBytesMax: limits.imageBytesMax };

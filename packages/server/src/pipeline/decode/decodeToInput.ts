@@ -6,7 +6,7 @@ import { decodeFault } from './decodeFault.ts';
 import { openPicture } from './openPicture.ts';
 import { toSrgb, toSrgbLate } from './rgb.ts';
 
-const kernels: Readonly<Record<ResizeKernel, keyof KernelEnum>> = {
+export const kernels: Readonly<Record<ResizeKernel, keyof KernelEnum>> = {
   nearest: 'nearest',
   linear: 'linear',
   cubic: 'cubic',

@@ -1,7 +1,7 @@
 import type { Metadata, Sharp } from 'sharp';
 import { Fault } from '../../domain/fault.ts';
 import type { Size } from '../../domain/geometry.ts';
-import type { ImageHeader } from '../../domain/image.ts';
+import { type ImageHeader, wholeSizeOf } from '../../domain/image.ts';
 import { formatNames } from '../header.ts';
 import { decodeSeconds } from './decodeFault.ts';
 import { isSrgb } from './iccProfile.ts';
@@ -28,14 +28,16 @@ export interface OpenPicture {
 export async function openPicture(bytes: Uint8Array, header: ImageHeader, wanted: Size): Promise<OpenPicture> {
   const metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: pixelsOf(header) }).metadata();
   checkSize(metadata, header);
-  const shrinks = wanted.width * wanted.height < pixelsOf(header);
+  const { part } = header;
+  const shrinks = part !== undefined || wanted.width * wanted.height < pixelsOf(header);
   const conversion = conversionOf(metadata, shrinks);
-  const upright = sharp(bytes, {
+  const whole = sharp(bytes, {
     failOn: 'error',
     limitInputPixels: pixelsOf(header),
     autoOrient: true,
     ignoreIcc: conversion !== 'early',
   }).timeout({ seconds: decodeSeconds });
+  const upright = part ? whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height }) : whole;
   return { upright, hasAlpha: metadata.hasAlpha, conversion };
 }
 
@@ -45,12 +47,13 @@ function pixelsOf(header: ImageHeader): number {
 
 function checkSize(metadata: Metadata, header: ImageHeader): void {
   const { width, height } = metadata.autoOrient;
+  const promised = wholeSizeOf(header);
   const frameHeight = metadata.pageHeight ?? height; // animations: one page of the strip
-  if (width === header.width && (height === header.height || frameHeight === header.height)) return;
+  if (width === promised.width && (height === promised.height || frameHeight === promised.height)) return;
   const name = formatNames[header.format];
   throw Fault.expected(
     'corrupt_image',
-    `a ${name} image of ${header.width}×${header.height} pixels, as its header says`,
+    `a ${name} image of ${promised.width}×${promised.height} pixels, as its header says`,
     `one of ${width}×${height}`,
   );
 }

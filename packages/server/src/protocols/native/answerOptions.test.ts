@@ -84,6 +84,6 @@ test('JPEG gives a matting model’s overlay unless the alpha is named, and neve
   assert.deepEqual(chosen(portrait, { answer: 'alpha' }, 'image/jpeg').answers, [{ kind: 'alpha', format: 'jpeg' }]);
   assert.throws(
     () => chosen(portrait, { answer: 'labels', format: 'jpeg' }),
-    /one of png, webp as the format of labels/,
+    /one of png, webp, tiff as the format of labels/,
   );
 });

@@ -3,8 +3,8 @@ import { Fault } from '../../domain/fault.ts';
 import { faultOfIssue, unknownField } from '../wire/faultOfIssue.ts';
 
 export const optionNames = Object.keys(SegmentOptionsSchema.shape);
-const listNames: readonly string[] = ['answer', 'classes'];
-const truthNames: readonly string[] = ['decontaminate'];
+const listNames: readonly string[] = ['answer', 'classes', 'merge', 'scales'];
+const truthNames: readonly string[] = ['decontaminate', 'regionOnly'];
 
 /** Options as they were written in a query, a form or JSON, checked and typed. Throws Fault. */
 export function checkOptions(

@@ -11,6 +11,7 @@ import { formatsOf, matteOptions } from '../../domain/matteOptions.ts';
 import { noPictures } from '../../domain/modelSpec.ts';
 import { pictureFormats, regionOptions, takesClasses } from '../../domain/regionOptions.ts';
 import type { AnswerRequest } from '../../domain/request.ts';
+import { tidyOptions } from '../../domain/tidyOptions.ts';
 import { preferredType } from '../wire/negotiate.ts';
 
 /** `bytes`: the one answer itself. `multipart`: each answer a part. `json`: all in one object, pictures as base64. */
@@ -29,6 +30,7 @@ interface Picked {
 /** What a task's user most likely wants: the first that comes in the wanted format. */
 const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
   matting: ['cutout', 'overlay', 'alpha', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
+  instance: ['overlay', 'instances', 'labels', 'color', 'cutout', 'tensor', 'geojson', 'svg', 'yolo'],
   semantic: ['color', 'overlay', 'labels', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
   classification: ['topk'],
   tensor: [],
@@ -36,6 +38,7 @@ const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
 /** What `multipart/mixed` without `answer` holds. */
 const wantedSet: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
   matting: ['cutout', 'alpha', 'stats'],
+  instance: ['overlay', 'instances'],
   semantic: ['color', 'overlay', 'stats'],
   classification: ['topk'],
   tensor: [],
@@ -138,16 +141,20 @@ function formatOf(kind: AnswerKind, format: AnswerFormat | undefined, background
 
 function requestOf({ kind, format }: Picked, options: SegmentOptions): AnswerRequest {
   const { quality, opacity, classes, decontaminate, background, blur, band } = options;
-  const { tolerance, minArea, cocoMask, topK } = options;
+  const { measure, depth, tolerance, minArea, fillHoles, merge, cocoMask, topK, coordinates } = options;
   return {
     kind,
     format,
     ...(quality === undefined ? {} : { quality }),
     ...(opacity === undefined || (kind !== 'overlay' && kind !== 'svg') ? {} : { opacity }),
     ...(classes === undefined || !takesClasses(kind) ? {} : { classes }),
+    ...(measure === undefined || kind !== 'uncertainty' ? {} : { measure }),
+    ...(depth === undefined || (kind !== 'uncertainty' && kind !== 'scores') ? {} : { depth }),
     ...(topK === undefined || kind !== 'topk' ? {} : { topK }),
+    ...(coordinates === undefined || kind !== 'geojson' ? {} : { coordinates }),
     ...matteOptions(kind, { decontaminate, background, blur, band }),
     ...regionOptions(kind, { tolerance, minArea, cocoMask }),
+    ...tidyOptions(kind, { minArea, fillHoles, merge }),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   CocoSchema,
   type FaultCode,
   GeojsonSchema,
+  InstancesSchema,
   LabelstudioSchema,
   MasksSchema,
   ModelDetailSchema,
@@ -131,7 +132,7 @@ function segmentOperation(): Json {
     'The picture goes as the raw body, as the form field `image`, or as base64 in JSON. Options go in the query, or as form fields or JSON keys beside the picture.',
     'Answers:',
     answers.join('\n'),
-    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color), `application/json` statistics (classification: the best classes), `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
+    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color, instance: overlay), `application/json` statistics (classification: the best classes, instance: the instances), `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
   ].join('\n\n');
   return {
     operationId: 'segment',
@@ -183,11 +184,19 @@ function replyContent(): Json {
     ),
     'application/json': {
       schema: {
-        anyOf: ['Stats', 'Masks', 'TopClasses', 'Polygons', 'Coco', 'Labelstudio', 'Geojson', 'SegmentJsonReply'].map(
-          (name) => ({
-            $ref: `#/components/schemas/${name}`,
-          }),
-        ),
+        anyOf: [
+          'Stats',
+          'Masks',
+          'TopClasses',
+          'Instances',
+          'Polygons',
+          'Coco',
+          'Labelstudio',
+          'Geojson',
+          'SegmentJsonReply',
+        ].map((name) => ({
+          $ref: `#/components/schemas/${name}`,
+        })),
       },
       examples: {
         stats: { summary: 'answer=stats', value: statsExample },
@@ -242,6 +251,7 @@ function schemas(): Json {
     Stats: replySchema(StatsSchema),
     Masks: replySchema(MasksSchema),
     TopClasses: replySchema(TopClassesSchema),
+    Instances: replySchema(InstancesSchema),
     Polygons: replySchema(PolygonsSchema),
     Geojson: replySchema(GeojsonSchema),
     Coco: replySchema(CocoSchema),

@@ -233,7 +233,7 @@ describe('a wrong request', limits, () => {
       (url) => postPhoto(`${url}?answer=mask`),
       400,
       'unknown_answer',
-      /"mask".*labels \(png, webp\).*stats/,
+      /"mask".*labels \(png, webp, tiff\).*stats/,
     ],
     ['an unknown field', (url) => postPhoto(`${url}?anwser=alpha`), 400, 'invalid_request', /"anwser".*mean "answer"/],
     ['an unknown JSON key', (url) => postJson(url, { imgae: base64 }), 400, 'invalid_request', /"imgae".*mean "image"/],
@@ -296,7 +296,7 @@ describe('a wrong request', limits, () => {
       (url) => postPhoto(`${url}?answer=color&format=webp`),
       400,
       'invalid_request',
-      /png as the format of color.*webp/,
+      /png, tiff as the format of color.*webp/,
     ],
     [
       'a picture as format=json',

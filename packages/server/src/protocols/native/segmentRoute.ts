@@ -5,6 +5,7 @@ import type { Engine } from '../../domain/engineDoor.ts';
 import { publish } from '../../domain/events.ts';
 import type { Fault } from '../../domain/fault.ts';
 import type { SegmentResult } from '../../domain/request.ts';
+import { runsRequest } from '../../domain/tileWords.ts';
 import { callerLeft } from '../wire/callerLeft.ts';
 import { elapsedMs } from '../wire/elapsed.ts';
 import { faultOfError } from '../wire/faultOfError.ts';
@@ -54,7 +55,10 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
         requestId: request.id,
         ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
         ...(options.refine === undefined ? {} : { refine: options.refine }),
+        ...(options.scoreThreshold === undefined ? {} : { scoreThreshold: options.scoreThreshold }),
+        ...(options.maxInstances === undefined ? {} : { maxInstances: options.maxInstances }),
         ...(size === undefined ? {} : { size }),
+        ...runsRequest(options),
         ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
       });
       return sendResult(request, reply, result, shape);

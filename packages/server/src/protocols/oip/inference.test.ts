@@ -259,7 +259,7 @@ describe('options of pictures', () => {
     assert.equal(formatOf('stats', 'png', undefined), 'json');
     assert.equal(formatOf('instances', undefined, undefined), 'json');
     assert.equal(formatOf('instances', 'png', undefined), 'png');
-    assert.throws(() => formatOf('labels', 'jpeg', undefined), /raw or one of png, webp as `format` of labels/);
+    assert.throws(() => formatOf('labels', 'jpeg', undefined), /raw or one of png, webp, tiff as `format` of labels/);
     assert.throws(() => formatOf('composite', 'jpeg', 'transparent'), /composite/);
     assert.throws(() => formatOf('stats', 'npy', undefined), /stats/);
   });
