@@ -44,6 +44,11 @@ export function isAllowed(address: string, networks: readonly string[]): boolean
   return isPublic(parsed) || networks.some((network) => isIn(parsed, network));
 }
 
+/** Whether `text` is an address and a number of bits: `10.1.0.0/16`. */
+export function isNetwork(text: string): boolean {
+  return ipaddr.isValidCIDR(text);
+}
+
 /** Documentation (RFC 9637), and the whole of what is set aside for protocols (RFC 6890), which ipaddr.js has in part. */
 const notPublic = ['3fff::/20', '2001::/23', '192.0.0.0/24', '192.88.99.0/24'];
 

@@ -1,6 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import type { Sources } from '../domain/sources.ts';
-import { type Resolve, resolveByDns } from './checkedAddresses.ts';
+import { isNetwork, type Resolve, resolveByDns } from './checkedAddresses.ts';
 import { fetchUrl } from './fetchUrl.ts';
 import { readBelow } from './readBelow.ts';
 import { writeBelow } from './writeBelow.ts';
@@ -25,9 +25,13 @@ export interface SourcesSettings {
   readonly writeFolder?: string;
 }
 
-/** `resolve` asks for the addresses of a host name; tests give their own. */
+/** `resolve` asks for the addresses of a host name; tests give their own. Throws Fault `config_invalid`. */
 export function openSources(settings: SourcesSettings, resolve: Resolve = resolveByDns): Sources {
-  const { urls, urlsInFlightMax, bytesMax, readFolder, writeFolder } = settings;
+  const { urls, urlNetworks, urlsInFlightMax, bytesMax, readFolder, writeFolder } = settings;
+  const wrong = urlNetworks.find((network) => !isNetwork(network));
+  if (wrong !== undefined) {
+    throw Fault.expected('config_invalid', 'networks such as 10.1.0.0/16 in sources.urlNetworks', `"${wrong}"`);
+  }
   let inFlight = 0;
   return {
     async readUrl(url, signal) {
