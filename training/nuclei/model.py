@@ -1,0 +1,92 @@
+"""The network: a small U-Net whose largest convolutions run at half resolution; any size that is a multiple of 16.
+
+Three maps come out, of the picture's own size: the probability of a nucleus, the probability of a border between two
+nuclei, and the distance to the own border over its greatest (1 in the middle of every nucleus, whatever its size).
+"""
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+FLOOR = 0.03  # added to the range of a picture's values, so that an empty picture's noise stays small
+
+
+def conv(cin, cout, kernel=3, stride=1, act=True):
+    layers = [nn.Conv2d(cin, cout, kernel, stride, (kernel - 1) // 2, bias=False), nn.BatchNorm2d(cout)]
+    if act:
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
+
+
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, act=False))
+
+    def forward(self, x):
+        return F.relu(x + self.body(x))
+
+
+class Context(nn.Module):
+    """What the whole picture says (which kind of microscope, say), added to each place."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.fc = nn.Sequential(nn.Conv2d(channels, channels // 2, 1), nn.ReLU(inplace=True), nn.Conv2d(channels // 2, channels, 1))
+
+    def forward(self, x):
+        return F.relu(x + self.fc(x.mean((2, 3), keepdim=True)))
+
+
+class Up(nn.Module):
+    """Brings the coarse map to twice its size and joins the skip connection."""
+
+    def __init__(self, coarse, skip, cout):
+        super().__init__()
+        self.a = conv(coarse, cout, 1, act=False)
+        self.b = conv(skip, cout, 1, act=False)
+        self.mix = conv(cout, cout)
+
+    def forward(self, coarse, skip):
+        x = F.interpolate(self.a(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.mix(F.relu(x + self.b(skip)))
+
+
+class Nuclei(nn.Module):
+    """Takes a picture stretched to 0..1; gives logits."""
+
+    def __init__(self):
+        super().__init__()
+        self.s2 = nn.Sequential(conv(4, 24, 4, 2), Residual(24))
+        self.s4 = nn.Sequential(conv(24, 48, 3, 2), Residual(48))
+        self.s8 = nn.Sequential(conv(48, 96, 3, 2), Residual(96))
+        self.s16 = nn.Sequential(conv(96, 128, 3, 2), Residual(128), Context(128))
+        self.u8 = Up(128, 96, 96)
+        self.u4 = Up(96, 48, 48)
+        self.u2 = Up(48, 24, 24)
+        self.head = nn.Sequential(conv(24, 24), nn.Conv2d(24, 12, 1), nn.PixelShuffle(2))
+
+    def forward(self, x):
+        x = torch.cat([x, x.mean(1, keepdim=True).clamp(min=1e-4).sqrt()], 1)  # the root shows dim nuclei beside bright ones
+        s2 = self.s2(x)
+        s4 = self.s4(s2)
+        s8 = self.s8(s4)
+        x = self.u8(self.s16(s8), s8)
+        x = self.u4(x, s4)
+        return self.head(self.u2(x, s2))
+
+
+class Served(nn.Module):
+    """What is exported: RGB / 255 in; stretches each picture by its own range; probabilities out, the distance smoothed."""
+
+    def __init__(self, net, smooth=3):
+        super().__init__()
+        self.net = net
+        self.smooth = smooth  # side of the mean filter: fewer nuclei fall to pieces (choose.py)
+
+    def forward(self, image):
+        cells = F.avg_pool2d(image, 4)
+        low = cells.amin((1, 2, 3), keepdim=True)
+        high = cells.amax((1, 2, 3), keepdim=True)
+        maps = self.net(((image - low) / (high - low + FLOOR)).clamp(0, 1)).sigmoid()
+        distance = F.avg_pool2d(maps[:, 2:], self.smooth, 1, self.smooth // 2, count_include_pad=False)
+        return torch.cat([maps[:, :2], distance], 1)
