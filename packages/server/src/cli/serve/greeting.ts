@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { ModelDetail } from '@segserve/contract';
+import { answerFacts, fileExtensions, type ModelDetail } from '@segserve/contract';
 import { usualAnswer } from '../../domain/usualAnswer.ts';
 import { ownPackageFolder, ownVersion } from '../../ownVersion.ts';
 import type { RunningServer } from '../context.ts';
@@ -43,11 +43,13 @@ function providersOf({ providers, fused }: ModelDetail): string {
 export function curlLine(address: string, models: readonly ModelDetail[], cwd: string): string {
   const base = dialable(address);
   const segmenting = models.filter(({ task }) => task !== 'tensor');
-  const model = segmenting.find(({ state }) => state === 'ready') ?? segmenting[0];
+  const ready = segmenting.filter(({ state }) => state === 'ready');
+  // The example is a photo of a person: a model that cuts people out shows most.
+  const model = ready.find(({ task }) => task === 'matting') ?? ready[0] ?? segmenting[0];
   const answer = model === undefined || model.task === 'tensor' ? 'cutout' : usualAnswer[model.task];
   const url = `${base}/v1/models/${model?.name ?? 'portrait'}/segment?answer=${answer}`;
   const trust = base.startsWith('https:') ? ' --insecure' : '';
-  return `curl${trust} -sS --fail-with-body -H 'Content-Type: image/jpeg' --data-binary @${examplePicture(cwd)} '${url}' -o ${answer}.${answer === 'topk' ? 'json' : 'png'}`;
+  return `curl${trust} -sS --fail-with-body -H 'Content-Type: image/jpeg' --data-binary @${examplePicture(cwd)} '${url}' -o ${answer}.${fileExtensions[answerFacts[answer].formats[0]]}`;
 }
 
 /** 0.0.0.0 and [::] are addresses to listen on, not to call. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ModelDetail } from '@segserve/contract';
 import type { RunningServer, StopSignal } from '../context.ts';
 import { type FakeContext, fakeContext } from '../fakeContext.testSupport.ts';
 import { run } from '../run.ts';
@@ -109,4 +110,18 @@ test('The server gets the merged configuration', async () => {
 test('The line to try calls an address that can be dialled', () => {
   assert.match(curlLine('http://0.0.0.0:80', [], '/'), /'http:\/\/127\.0\.0\.1:80\//);
   assert.match(curlLine('https://[::]:443', [], '/'), /^curl --insecure .*'https:\/\/\[::1\]:443\//);
+});
+
+test('The line to try asks a model that suits its photo, and names the file as the answer is', () => {
+  const model = (name: string, task: string) => ({ name, task, state: 'ready' }) as ModelDetail;
+  const line = (...models: ModelDetail[]) => curlLine('http://127.0.0.1:80', models, '/');
+  assert.match(
+    line(model('nuclei', 'instance'), model('portrait', 'matting')),
+    /portrait\/segment\?answer=cutout' -o cutout\.png$/,
+  );
+  assert.match(
+    line(model('raw', 'tensor'), model('nuclei', 'instance')),
+    /nuclei\/segment\?answer=overlay' -o overlay\.jpg$/,
+  );
+  assert.match(line(model('sorter', 'classification')), /answer=topk' -o topk\.json$/);
 });
