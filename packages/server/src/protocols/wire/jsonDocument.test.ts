@@ -94,6 +94,7 @@ describe('readJsonDocument', () => {
       ['[1.]', /a number/],
       ['[+1]', /a number/],
       ['"a\nb"', /without control characters but received byte 0xa at byte 3/],
+      ['"a\u001fb"', /without control characters but received byte 0x1f/],
       ['"a', /the end of a string but received the end/],
       [`"${long}`, /the end of a string but received the end/],
       ['"\\x"', /escapes/],
@@ -117,8 +118,10 @@ describe('readJsonDocument', () => {
 
   it('reads escapes of a long string wherever its slices end', async () => {
     const text = `${'x'.repeat(4 * 1024 * 1024 - 1)}\\u00e4${'y'.repeat(5_000_000)}\\"\\ud83d!`;
-    const value = (await read(`"${text}"`)) as LongText;
-    assert.ok(value.text() === (JSON.parse(`"${text}"`) as string).toWellFormed());
+    for (const literal of [text, `${'x'.repeat(9_000_000)}\\n`, 'x'.repeat(4 * 1024 * 1024)]) {
+      const value = (await read(`"${literal}"`)) as LongText;
+      assert.ok(value.text() === (JSON.parse(`"${literal}"`) as string).toWellFormed(), `${literal.length} bytes`);
+    }
   });
 
   it('cannot be made to reach into prototypes', async () => {
@@ -137,6 +140,9 @@ describe('readJsonDocument', () => {
     const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
     assert.deepEqual(plain(await read(nested(128))), JSON.parse(nested(128)));
     await assert.rejects(read(nested(129)), invalid(/at most 128/));
+    const numbers = (levels: number) => `${'['.repeat(levels)}${'1,'.repeat(3000)}1${']'.repeat(levels)}`;
+    assert.ok((await read(numbers(128))) instanceof LongNumbers);
+    await assert.rejects(read(numbers(129)), invalid(/at most 128/));
     await assert.rejects(read(`${'{"a":'.repeat(100)}${'['.repeat(29)}${'1,'.repeat(5000)}1`), invalid(/at most 128/));
   });
 

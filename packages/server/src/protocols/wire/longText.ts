@@ -117,8 +117,8 @@ function readEscape(literal: Buffer, at: number): { readonly codePoint: number; 
   if (low !== undefined && low >= 0xdc00 && low < 0xe000) {
     return { codePoint: 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00), bytes: 12 };
   }
-  // Half a pair means nothing; UTF-8 has only the replacement character for it.
-  return { codePoint: high >= 0xd800 && high < 0xe000 ? 0xfffd : high, bytes: 6 };
+  // Half a pair means nothing; written as UTF-8 it is the replacement character.
+  return { codePoint: high, bytes: 6 };
 }
 
 /** The UTF-16 unit of `\uXXXX` at `at`; undefined when that is not there. */
