@@ -103,9 +103,23 @@ describe('segserve run NAME:VERSION API', () => {
       assert.equal(code, 0);
       assert.deepEqual(context.stdout.lines, ['[[0, 1], [15, 200]]', '[[0, 1], [15, 200]]']);
       const images = context.requests.map(({ image }) => Buffer.from(image).toString());
-      assert.deepEqual(images, ['photo a.jpg', 'photo b.jpg']);
+      // They are asked for at the same time; which reaches the engine first is chance.
+      assert.deepEqual(images.toSorted(), ['photo a.jpg', 'photo b.jpg']);
       assert.equal(context.requests[0]!.model, 'street:1');
       assert.ok(context.events.includes('close engine'));
+    }
+  });
+
+  it('keeps the order of the files when one of them fails', async () => {
+    for (const failing of ['a.jpg', 'b.jpg']) {
+      const fail = ({ image }: SegmentRequest) => {
+        if (Buffer.from(image).toString().endsWith(failing)) throw new Fault('corrupt_image', 'Cut short.');
+      };
+      const words = ['Pets:20201009125205_5509D4', 'predict', '--input-file', 'a.jpg', 'b.jpg'];
+      const { code, context } = await run(words, fail);
+      assert.equal(code, 1);
+      const failed = context.stdout.lines.map((line) => line.includes('Cut short.'));
+      assert.deepEqual(failed, failing === 'a.jpg' ? [true, false] : [false, true]);
     }
   });
 
