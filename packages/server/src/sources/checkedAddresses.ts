@@ -49,11 +49,8 @@ export function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text);
 }
 
-/** Documentation (RFC 9637), and the whole of what is set aside for protocols (RFC 6890), which ipaddr.js has in part. */
-const notPublic = ['3fff::/20', '2001::/23', '192.0.0.0/24', '192.88.99.0/24'];
-
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  if (address.range() !== 'unicast' || notPublic.some((network) => isIn(address, network))) return false;
+  if (address.range() !== 'unicast') return false;
   // Global unicast is 2000::/3 (RFC 4291 §2.4); what lies outside maps, translates or tunnels something else.
   return address.kind() === 'ipv4' || isIn(address, '2000::/3');
 }

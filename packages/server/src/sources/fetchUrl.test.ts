@@ -124,7 +124,9 @@ describe('a URL that is fetched', () => {
     await promise;
   });
 
-  it('is taken up to the limit of bytes, and a host that sends more, or something else, is hung up on', async () => {
+  it('is taken up to the limit of bytes, and a host that sends more, or something else, is hung up on', {
+    timeout: 10_000,
+  }, async () => {
     const exact = await webServer((_request, response) => response.end(Buffer.alloc(10_000)));
     assert.equal((await fetched(exact.url)).length, 10_000);
     const cases: [status: number, headers: http.OutgoingHttpHeaders, message: RegExp][] = [
@@ -143,7 +145,7 @@ describe('a URL that is fetched', () => {
           await new Promise((resolve) => setTimeout(resolve, 2));
         }
       });
-      await assert.rejects(fetched(url), fault('source_unavailable', message));
+      await assert.rejects(fetched(url, { urlTimeoutMs: 60_000 }), fault('source_unavailable', message));
       await promise;
     }
   });

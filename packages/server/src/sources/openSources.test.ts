@@ -40,9 +40,10 @@ const unavailable = { code: 'source_unavailable' };
 describe('without configuration', () => {
   it('nothing is fetched, read or written', async () => {
     const sources = openSources(closed);
-    await assert.rejects(sources.readUrl('http://example.org/a.png'), forbidden);
-    await assert.rejects(sources.readPath('a.png'), forbidden);
-    await assert.rejects(sources.writeResult('out', 'a.png', Buffer.from('x')), forbidden);
+    const notAllowed = { ...forbidden, message: /its operator has not allowed it/ };
+    await assert.rejects(sources.readUrl('http://example.org/a.png'), notAllowed);
+    await assert.rejects(sources.readPath('a.png'), notAllowed);
+    await assert.rejects(sources.writeResult('out', 'a.png', Buffer.from('x')), notAllowed);
   });
 });
 
