@@ -252,10 +252,9 @@ export const TensorManifestSchema = ManifestSchema.omit({
 });
 export type TensorManifest = z.infer<typeof TensorManifestSchema>;
 
+/** One for each form that model.yaml has; its task says which. */
+export const manifestSchemas = [ManifestSchema, InstanceManifestSchema, TensorManifestSchema] as const;
+
 /** model.yaml. */
-export const PackageManifestSchema = z.discriminatedUnion('task', [
-  ManifestSchema,
-  InstanceManifestSchema,
-  TensorManifestSchema,
-]);
+export const PackageManifestSchema = z.discriminatedUnion('task', manifestSchemas);
 export type PackageManifest = z.infer<typeof PackageManifestSchema>;

@@ -3,19 +3,17 @@ import type { Engine, EngineStatus } from '../domain/engineDoor.ts';
 import { publish } from '../domain/events.ts';
 import { Fault } from '../domain/fault.ts';
 import { type Limits, ticketsMax } from '../domain/limits.ts';
-import { type ModelSpec, noPictures, takesPictures } from '../domain/modelSpec.ts';
+import { type ModelSpec, takesPictures } from '../domain/modelSpec.ts';
 import type { SegmentRequest, SegmentResult } from '../domain/request.ts';
 import type { ModelSignature, TensorRequest, TensorResult } from '../domain/tensor.ts';
 import { resolveModel } from '../models/repository.ts';
-import { readHeader } from '../pipeline/header.ts';
 import { checkTensors } from './checkTensors.ts';
 import type { WorkerPlan } from './cores.ts';
 import { Crew } from './crew.ts';
 import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { ModelShelf } from './modelShelf.ts';
-import { batchKeyOf, planAnswers, planMask } from './plan.ts';
-import { mayBeLarge, planRuns } from './planRuns.ts';
+import { planPicture } from './planPicture.ts';
 import { PoisonList } from './poisonList.ts';
 import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
 import { cancelled, issueTicket, type TicketBatching } from './ticket.ts';
@@ -163,22 +161,8 @@ class House implements Engine {
   }
 
   async #acceptPicture(spec: ModelSpec, request: SegmentRequest, acceptedAt: number) {
-    const { limits } = this.#options;
-    const { image } = request;
-    this.#checkDoor(spec, request, image.byteLength);
-    if (!takesPictures(spec)) throw noPictures(spec.ref);
-    const expected = `a picture of at most ${limits.imageBytesMax} bytes`;
-    if (image.byteLength > limits.imageBytesMax)
-      throw Fault.expected('body_too_large', expected, `${image.byteLength}`);
-    const answers = planAnswers(spec, request.answers);
-    const wish = planMask(spec, request, limits);
-    const picture = await readHeader(image, mayBeLarge(spec, request) ? largeLimits(limits) : limits);
-    const { header, mask, isAlone } = planRuns(spec, request, picture, answers, wish, limits);
-    const threshold = request.threshold ?? spec.manifest.output.threshold;
-    const work = { kind: 'segment', image, header, answers, threshold, mask } as const;
-    const { maxSize, delayMs } = spec.manifest.batching;
-    const key = batchKeyOf(spec, header);
-    const batching = isAlone ? { key: `${key} alone`, maxSize: 1, delayMs: 0 } : { key, maxSize, delayMs };
+    this.#checkDoor(spec, request, request.image.byteLength);
+    const { work, batching } = await planPicture(spec, request, this.#options.limits);
     return this.#accept(spec, work, batching, request, acceptedAt);
   }
 
@@ -296,11 +280,6 @@ class House implements Engine {
 
 /** What requests of both doors say of their caller. */
 type Caller = Pick<TensorRequest, 'model' | 'deadlineMs' | 'signal' | 'requestId'>;
-
-/** Bounds of a header whose picture may be answered band by band. */
-function largeLimits(limits: Limits): Limits {
-  return { ...limits, imagePixelsMax: Math.max(limits.imagePixelsMax, limits.tiledPixelsMax) };
-}
 
 function shuttingDown(message: string): Fault {
   return new Fault('shutting_down', message, { retryAfterMs: 1000 });

@@ -4,24 +4,28 @@ import type { Golden } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { Pixels } from '../domain/image.ts';
 import type { Limits } from '../domain/limits.ts';
+import { type PictureSpec, takesPictures } from '../domain/modelSpec.ts';
 import { decodeFull } from '../pipeline/decode.ts';
 import { readHeader } from '../pipeline/header.ts';
-import { type OpenModel, runBatch } from '../pipeline/pipeline.ts';
+import type { Opened } from '../pipeline/opened.ts';
 import { planAnswers } from './plan.ts';
 
 /**
  * Runs every golden picture of the package through the whole pipeline and compares. Throws Fault `model_invalid` that
- * names the first picture outside its bound: the model is not what its maker proved.
+ * names the first picture outside its bound: the model is not what its maker proved. Resolves to how many there were.
  */
-export async function checkGoldens(model: OpenModel, limits: Limits): Promise<void> {
-  for (const golden of model.spec.manifest.golden) await checkGolden(model, golden, limits);
+export async function checkGoldens(model: Opened, limits: Limits): Promise<number> {
+  const { spec } = model;
+  if (!takesPictures(spec)) return 0;
+  const { golden: goldens } = spec.manifest;
+  for (const golden of goldens) await checkGolden(model, spec, golden, limits);
+  return goldens.length;
 }
 
-async function checkGolden(model: OpenModel, golden: Golden, limits: Limits): Promise<void> {
-  const { spec } = model;
+async function checkGolden(model: Opened, spec: PictureSpec, golden: Golden, limits: Limits): Promise<void> {
   const isMatting = spec.manifest.task === 'matting';
   const image = await readFile(path.join(spec.folder, golden.image));
-  const made = await answer(model, image, isMatting ? 'alpha' : 'labels', limits);
+  const made = await answer(model, spec, image, isMatting ? 'alpha' : 'labels', limits);
   const [is, shall] = await Promise.all([
     grey(made, limits),
     grey(await readFile(path.join(spec.folder, golden.expected)), limits),
@@ -46,16 +50,17 @@ async function checkGolden(model: OpenModel, golden: Golden, limits: Limits): Pr
 }
 
 async function answer(
-  model: OpenModel,
+  model: Opened,
+  spec: PictureSpec,
   image: Uint8Array,
   kind: 'alpha' | 'labels',
   limits: Limits,
 ): Promise<Uint8Array> {
-  const answers = planAnswers(model.spec, [{ kind, format: 'png' }]);
-  const { threshold } = model.spec.manifest.output;
+  const answers = planAnswers(spec, [{ kind, format: 'png' }]);
+  const { threshold } = spec.manifest.output;
   const header = await readHeader(image, limits);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  await runBatch(model, [{ image, header, answers, threshold }], (_, outcome) => {
+  await model.segment([{ image, header, answers, threshold }], (_, outcome) => {
     if ('fault' in outcome) reject(outcome.fault);
     else resolve(outcome.result.answers[0]!.bytes);
   });

@@ -1,18 +1,14 @@
 import { Fault } from '../domain/fault.ts';
 import type { Limits } from '../domain/limits.ts';
-import { type ModelSpec, noPictures, type TensorModelSpec, takesPictures } from '../domain/modelSpec.ts';
-import { prepareGraph } from '../models/prepare.ts';
-import type { PrepareGraph } from '../pipeline/openModel.ts';
-import { type OpenTensorModel, openTensorModel } from '../pipeline/openTensorModel.ts';
-import { OpenModel, openModel, runBatch } from '../pipeline/pipeline.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
+import type { Opened } from '../pipeline/opened.ts';
 import { runTensors } from '../pipeline/tensorRun.ts';
 import { checkGoldens } from './goldens.ts';
 import type { WorkbenchOptions, WorkOrder } from './messages.ts';
+import { openPackage } from './openPackage.ts';
 import type { LoadReport } from './runner.ts';
 import type { SegmentWork, TensorWork, WorkOutcome } from './ticketWork.ts';
 
-/** Whichever door it answers. */
-type Model = OpenModel | OpenTensorModel;
 type Settle = (id: number, outcome: WorkOutcome) => void;
 
 /**
@@ -21,7 +17,7 @@ type Settle = (id: number, outcome: WorkOutcome) => void;
  */
 export class Workbench {
   readonly #options: Omit<WorkbenchOptions, 'specs'>;
-  readonly #models = new Map<string, { readonly model: Model; readonly report: LoadReport }>();
+  readonly #models = new Map<string, { readonly model: Opened; readonly report: LoadReport }>();
   readonly #leaving = new Map<number, AbortController>();
   /** Models open and close one after the other, in the order in which they were asked to. */
   #changes: Promise<unknown> = Promise.resolve();
@@ -86,23 +82,19 @@ export class Workbench {
     });
   }
 
-  async #segment(model: Model, orders: readonly (SegmentWork & { id: number })[], settle: Settle): Promise<void> {
+  async #segment(model: Opened, orders: readonly (SegmentWork & { id: number })[], settle: Settle): Promise<void> {
     if (orders.length === 0) return;
-    if (!(model instanceof OpenModel)) {
-      for (const { id } of orders) settle(id, { fault: noPictures(model.spec.ref) });
-      return;
-    }
     const jobs = orders.map((order) => ({ ...order, signal: this.#leaving.get(order.id)!.signal }));
-    await runBatch(model, jobs, (index, outcome) => {
+    await model.segment(jobs, (index, outcome) => {
       settle(orders[index]!.id, 'fault' in outcome ? outcome : { result: { kind: 'segment', ...outcome.result } });
     });
   }
 
-  async #infer(model: Model, { id, ...work }: TensorWork & { id: number }, settle: Settle): Promise<void> {
+  async #infer(model: Opened, { id, ...work }: TensorWork & { id: number }, settle: Settle): Promise<void> {
     try {
       const limits: Limits = this.#options.limits;
       const { signal } = this.#leaving.get(id)!;
-      const result = await runTensors(model, { ...work, bytesMax: limits.tensorBytesMax, signal });
+      const result = await runTensors(model.tensors, { ...work, bytesMax: limits.tensorBytesMax, signal });
       settle(id, { result: { kind: 'tensors', ...result } });
     } catch (error) {
       settle(id, { fault: Fault.from(error) });
@@ -115,22 +107,14 @@ export class Workbench {
     return changed;
   }
 
-  #opened(spec: ModelSpec): Promise<Model> {
-    const prepare: PrepareGraph = (variant) => prepareGraph(spec, variant);
-    return takesPictures(spec)
-      ? openModel(spec, prepare, this.#options)
-      : openTensorModel(spec as TensorModelSpec, prepare, this.#options);
-  }
-
   async #openOne(spec: ModelSpec): Promise<LoadReport> {
     const { checkGoldens: goldensWanted, limits } = this.#options;
-    let model: Model | undefined;
+    let model: Opened | undefined;
     try {
-      model = await this.#opened(spec);
+      model = await openPackage(spec, this.#options);
       // Goldens warm up too; a package without any must still show that its graph can run.
-      if (goldensWanted && model instanceof OpenModel && model.spec.manifest.golden.length > 0)
-        await checkGoldens(model, limits);
-      else await model.warmUp();
+      const compared = goldensWanted ? await checkGoldens(model, limits) : 0;
+      if (compared === 0) await model.warmUp();
       const { provider, fused, note, signature } = model;
       const report: LoadReport = { ref: spec.ref, error: undefined, provider, fused, note, signature };
       this.#models.set(spec.ref, { model, report });

@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  InstanceManifestSchema,
-  ManifestSchema,
-  type PackageManifest,
-  TensorManifestSchema,
-  tasks,
-} from '@segserve/contract';
+import { ManifestSchema, manifestSchemas, type PackageManifest, tasks } from '@segserve/contract';
 import { closest } from 'fastest-levenshtein';
 import { isMap, isScalar, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 import type { z } from 'zod';
@@ -120,9 +114,13 @@ function taskOf(root: unknown): unknown {
   return (root as { task?: unknown } | null | undefined)?.task;
 }
 
+/** The schema of the task that is named; the first one's complaints where it is none. */
 function schemaOf(task: unknown) {
-  if (task === 'tensor') return TensorManifestSchema;
-  return task === 'instance' ? InstanceManifestSchema : ManifestSchema;
+  return manifestSchemas.find((schema) => tasksOf(schema).includes(task)) ?? ManifestSchema;
+}
+
+function tasksOf({ shape: { task } }: (typeof manifestSchemas)[number]): readonly unknown[] {
+  return 'options' in task ? task.options : [...task.values];
 }
 
 /** The keys that the schema of this task knows at `key`, for "did you mean". */
