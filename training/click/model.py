@@ -1,0 +1,155 @@
+"""The pair of networks: an encoder that sees a picture once, and a decoder that answers clicks.
+
+The form is that of Segment Anything (SAM) as its ONNX export has it, the networks are not: convolutions alone, and
+small. Both are fully convolutional, so that crops are enough to train on.
+"""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+EMBEDDING = 48  # channels of the embedding, at a quarter of the input's resolution
+CANDIDATES = 3  # masks per prompt: what a click may mean
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def conv(cin, cout, kernel=3, stride=1, groups=1, act=True):
+    layers = [nn.Conv2d(cin, cout, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False), nn.BatchNorm2d(cout)]
+    if act:
+        layers.append(nn.ReLU(inplace=True))
+    return nn.Sequential(*layers)
+
+
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, act=False))
+
+    def forward(self, x):
+        return F.relu(x + self.body(x))
+
+
+class Context(nn.Module):
+    """What the whole picture says, added to each place."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.fc = nn.Sequential(nn.Conv2d(channels, channels // 2, 1), nn.ReLU(inplace=True), nn.Conv2d(channels // 2, channels, 1))
+
+    def forward(self, x):
+        return F.relu(x + self.fc(x.mean((2, 3), keepdim=True)))
+
+
+class Join(nn.Module):
+    """Brings the coarse map to twice its size and joins the finer one."""
+
+    def __init__(self, coarse, fine, cout):
+        super().__init__()
+        self.a = conv(coarse, cout, 1, act=False)
+        self.b = conv(fine, cout, 1, act=False)
+        self.mix = conv(cout, cout)
+
+    def forward(self, coarse, fine):
+        x = F.interpolate(self.a(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.mix(F.relu(x + self.b(fine)))
+
+
+class Encoder(nn.Module):
+    """[N, 3, H, W] normalised RGB, sides multiples of 32 -> [N, EMBEDDING, H/4, W/4]."""
+
+    def __init__(self):
+        super().__init__()
+        self.s4 = nn.Sequential(conv(3, 24, 4, 2), conv(24, 40, 3, 2), Residual(40))
+        self.s8 = nn.Sequential(conv(40, 80, 3, 2), Residual(80), Residual(80))
+        self.s16 = nn.Sequential(conv(80, 144, 3, 2), Residual(144), Residual(144))
+        self.s32 = nn.Sequential(conv(144, 192, 3, 2), Residual(192), Context(192))
+        self.j16 = Join(192, 144, 112)
+        self.j8 = Join(112, 80, 80)
+        self.j4 = Join(80, 40, 48)
+        self.out = nn.Conv2d(48, EMBEDDING, 1)
+
+    def forward(self, x):
+        s4 = self.s4(x)
+        s8 = self.s8(s4)
+        s16 = self.s16(s8)
+        return self.out(self.j4(self.j8(self.j16(self.s32(s16), s16), s8), s4))
+
+
+class Mixer(nn.Module):
+    """A wide look (5x5, spread out) at each channel by itself, then all channels of a place together."""
+
+    def __init__(self, channels, spread):
+        super().__init__()
+        self.look = nn.Conv2d(channels, channels, 5, 1, 2 * spread, spread, channels, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        self.mix = nn.Sequential(conv(channels, channels * 2, 1), conv(channels * 2, channels, 1, act=False))
+
+    def forward(self, x):
+        return F.relu(x + self.mix(self.norm(self.look(x))))
+
+
+def places(embedding, coords):
+    """For each cell of the embedding its distance from each point, in cells: two maps [N, P, h, w], across and down."""
+    h, w = embedding.shape[2:]
+    across = torch.arange(w, dtype=coords.dtype).reshape(1, 1, 1, w) - ((coords[:, :, 0] + 0.5) / 4 - 0.5)[:, :, None, None]
+    down = torch.arange(h, dtype=coords.dtype).reshape(1, 1, h, 1) - ((coords[:, :, 1] + 0.5) / 4 - 0.5)[:, :, None, None]
+    return across, down
+
+
+def prompt_maps(embedding, coords, labels, mask, has_mask):
+    """What is asked, as MAPS maps of the embedding's size, and the mean feature under the points that belong."""
+    across, down = places(embedding, coords)
+    squared = across * across + down * down
+    belongs = (labels == 1).to(coords.dtype)[:, :, None, None]
+    not_so = (labels == 0).to(coords.dtype)[:, :, None, None]
+    near, far = torch.exp(squared / -4.0), torch.exp(squared / -72.0)
+    spots = [(m * part).amax(1, keepdim=True) for part in (belongs, not_so) for m in (near, far)]
+
+    first = (labels == 2).to(coords.dtype)[:, :, None, None]
+    last = (labels == 3).to(coords.dtype)[:, :, None, None]
+    has_box = last.amax(1, keepdim=True)
+    right_of, below = ((m * first).sum(1, keepdim=True) for m in (across, down))
+    left_of, above = ((m * last).sum(1, keepdim=True) for m in (across, down))
+    box = (right_of + 0.5).clamp(0, 1) * (below + 0.5).clamp(0, 1) * (0.5 - left_of).clamp(0, 1) * (0.5 - above).clamp(0, 1)
+
+    # How much each place looks like the places that were clicked.
+    unit = F.normalize(embedding[0].flatten(1), dim=0)  # [E, h w]
+    weight = near.flatten(2)
+    feature = torch.matmul(weight / (weight.sum(2, keepdim=True) + 1e-6), unit.t())  # [N, P, E]
+    alike = torch.matmul(F.normalize(feature, dim=2), unit).reshape(squared.shape)
+    similar = [(alike * part).amax(1, keepdim=True) for part in (belongs, not_so)]
+    mean = (feature * belongs[:, :, :, 0]).sum(1) / (belongs[:, :, :, 0].sum(1) + 1e-6)
+
+    has = has_mask.reshape(-1, 1, 1, 1)
+    before = F.avg_pool2d(torch.tanh(mask / 4), 2) * has
+    flat = torch.zeros_like(before)
+    return torch.cat([*spots, box * has_box, flat + has_box, *similar, before, flat + has], 1), mean
+
+
+MAPS = 10
+
+
+class Decoder(nn.Module):
+    """Prompts on an embedding -> CANDIDATES masks each, at half of the input's resolution, and how good each is.
+
+    embedding [1, E, h, w]; coords [N, P, 2] in pixels of the input; labels [N, P]: 1 belongs, 0 does not, 2 and 3 the
+    corners of a box, -1 no point; mask [N, 1, 2h, 2w] logits of a step before; has_mask [N], 0 or 1.
+    """
+
+    def __init__(self, width=48):
+        super().__init__()
+        self.picture = nn.Conv2d(EMBEDDING, width, 1)
+        self.prompt = nn.Conv2d(MAPS, width, 3, 1, 1)
+        self.feature = nn.Linear(EMBEDDING, width)
+        self.near = nn.Sequential(Mixer(width, 1), Mixer(width, 3))
+        self.glance = nn.Sequential(nn.Conv2d(width * 2, width, 1), nn.ReLU(inplace=True), nn.Conv2d(width, width, 1))
+        self.wide = nn.Sequential(Mixer(width, 4), Mixer(width, 1))
+        self.masks = nn.Sequential(conv(width, width), nn.Conv2d(width, CANDIDATES * 4, 1), nn.PixelShuffle(2))
+        self.quality = nn.Sequential(nn.Linear(width * 2, width), nn.ReLU(inplace=True), nn.Linear(width, CANDIDATES))
+
+    def forward(self, embedding, coords, labels, mask, has_mask):
+        maps, mean = prompt_maps(embedding, coords, labels, mask, has_mask)
+        x = F.relu(self.picture(embedding) + self.prompt(maps) + self.feature(mean)[:, :, None, None])
+        x = self.near(x)
+        x = self.wide(F.relu(x + self.glance(torch.cat([x.mean((2, 3), True), x.amax((2, 3), True)], 1))))
+        quality = self.quality(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)).sigmoid()
+        return self.masks(x), quality

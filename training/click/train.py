@@ -1,0 +1,227 @@
+"""Trains the click pair and exports it.
+
+    python training/click/train.py --data DATA --minutes 60
+
+DATA holds ccp/, camvid/ and nuclei/. The learning rate falls to nothing over the minutes given, however many steps they
+hold. An interrupted run goes on from its last checkpoint (delete training/.work/click.pt to begin anew).
+"""
+import argparse
+import copy
+import csv
+import ctypes
+import math
+import os
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not take the cores from others
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from augment import example
+from clicks import box_of, next_click, somewhere_in
+from data import SHARES, prepare
+from export import export
+from measure import measure
+from model import CANDIDATES, MEAN, STD, Decoder, Encoder
+
+HERE = Path(__file__).resolve().parent
+FIELDS = ["step", "minutes", "rate", "loss", "iou1", "iou3", "iou5"]
+MASK_LEFT_OUT = 0.35  # of the later clicks come without the mask of the step before
+BOX_SHARE = 0.15  # of the prompts begin with a box
+
+
+class Pair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.decoder = Decoder()
+
+
+def batch_of(step, groups, args):
+    """Batch number n is always the same: pictures, and for each its regions."""
+    rng = np.random.default_rng([args.seed, step])
+    kinds = rng.choice(list(SHARES), args.batch, p=list(SHARES.values()))
+    made = []
+    for kind in kinds:
+        found = None
+        while found is None:
+            found = example(rng, groups[kind][rng.integers(len(groups[kind]))], args.size, args.regions)
+        made.append(found)
+    pictures = np.stack([picture for picture, _ in made]).astype(np.float32) / 255
+    pictures = (pictures - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
+    return rng, torch.from_numpy(pictures.transpose(0, 3, 1, 2)), [masks for _, masks in made]
+
+
+def first_prompt(truth, rng):
+    if rng.random() < BOX_SHARE:
+        x0, y0, x1, y1 = box_of(truth, rng)
+        return [(x0, y0, 2), (x1, y1, 3)]
+    return [(*somewhere_in(truth, rng), 1)]
+
+
+def tensors_of(prompts):
+    """Coordinates and labels, filled up with points that are none."""
+    most = max(len(points) for points in prompts)
+    coords = torch.zeros(len(prompts), most, 2)
+    labels = torch.full((len(prompts), most), -1.0)
+    for row, points in enumerate(prompts):
+        for column, (x, y, label) in enumerate(points):
+            coords[row, column] = torch.tensor([float(x), float(y)])
+            labels[row, column] = label
+    return coords, labels
+
+
+def loss_of(logits, quality, truth):
+    """The best candidate learns; each learns how good it is. Also the masks to go on with: the best of each."""
+    target = truth[:, None].expand_as(logits)
+    p = logits.sigmoid()
+    cross = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean((2, 3))
+    # Small things count as much as large ones.
+    balanced = (cross / (truth.mean((1, 2))[:, None] + 0.05).sqrt()).clamp(max=20)
+    both = (p * target).sum((2, 3))
+    dice = 1 - (2 * both + 4) / (p.sum((2, 3)) + target.sum((2, 3)) + 4)
+    each = balanced + dice
+    best = each.argmin(1)
+    rows = torch.arange(len(best))
+    hard = (logits > 0).float()
+    shared = (hard * target).sum((2, 3))
+    iou = shared / (hard.sum((2, 3)) + target.sum((2, 3)) - shared + 1e-6)
+    far = F.mse_loss(quality, iou.detach())
+    # A little for all candidates keeps each of them usable.
+    return each[rows, best].mean() + 0.1 * each.mean() + far, logits[rows, quality.argmax(1)].detach()
+
+
+def step_loss(pair, pictures, regions, rng, clicks):
+    embeddings = pair.encoder(pictures.contiguous(memory_format=torch.channels_last))
+    total = 0.0
+    for embedding, masks in zip(embeddings.split(1), regions):
+        truth = torch.from_numpy(np.stack(masks)).float()
+        small = F.avg_pool2d(truth[:, None], 2)[:, 0]
+        prompts = [first_prompt(mask, rng) for mask in masks]
+        before = torch.zeros(len(masks), 1, *small.shape[1:])
+        has = torch.zeros(len(masks))
+        for click in range(clicks):
+            logits, quality = pair.decoder(embedding.contiguous(memory_format=torch.channels_last), *tensors_of(prompts), before, has)
+            loss, best = loss_of(logits, quality, small)
+            total = total + loss
+            if click + 1 == clicks:
+                break
+            answers = F.interpolate(best[:, None], scale_factor=2.0, mode="bilinear", align_corners=False)[:, 0].numpy() > 0
+            for row, mask in enumerate(masks):
+                found = next_click(mask, answers[row], rng)
+                if found is not None:
+                    prompts[row] = [*prompts[row], found]
+            # Callers who repeat their points without the mask of the step before are answered too.
+            before, has = best[:, None], torch.from_numpy((rng.random(len(masks)) >= MASK_LEFT_OUT).astype(np.float32))
+    return total / (len(regions) * clicks)
+
+
+@torch.no_grad()
+def follow(average, model, decay):
+    for a, b in zip(average.state_dict().values(), model.state_dict().values()):
+        if a.dtype.is_floating_point:
+            a.lerp_(b, 1 - decay)
+        else:
+            a.copy_(b)
+
+
+def train(training, validation, args):
+    torch.manual_seed(args.seed)
+    pair = Pair()
+    pair.to(memory_format=torch.channels_last)
+    average = copy.deepcopy(pair).eval()
+    groups = [[p for p in pair.parameters() if p.ndim > 1], [p for p in pair.parameters() if p.ndim <= 1]]
+    optimiser = torch.optim.AdamW([{"params": p, "weight_decay": d} for p, d in zip(groups, (0.02, 0.0))], lr=args.rate)
+    step, spent = 0, 0.0
+    checkpoint = Path(args.work) / "click.pt"
+    if checkpoint.exists():
+        saved = torch.load(checkpoint)
+        for name, part in (("pair", pair), ("average", average), ("optimiser", optimiser)):
+            part.load_state_dict(saved[name])
+        step, spent = saved["step"], saved["seconds"]
+        print(f"going on from step {step}, {spent / 60:.1f} minutes", flush=True)
+    else:
+        with open(args.log, "w", newline="") as f:
+            csv.writer(f, lineterminator="\n").writerow(FIELDS)
+    for name, part in (("encoder", pair.encoder), ("decoder", pair.decoder)):
+        print(name, sum(p.numel() for p in part.parameters()), "parameters", flush=True)
+    by_kind = {kind: [e for e in training if e["kind"] == kind] for kind in SHARES}
+    started, losses, budget = time.time(), [], args.minutes * 60
+    saved_at, rate = spent, 0.0
+    pair.train()
+    while True:
+        seconds = spent + time.time() - started
+        over = seconds >= budget
+        if over or seconds - saved_at >= args.every * 60:
+            saved_at = seconds
+            scores = measure(average, validation, 240 if over else 60)
+            row = [step, f"{seconds / 60:.1f}", f"{rate:.6f}", f"{np.mean(losses):.4f}", *(f"{score:.4f}" for score in scores)]
+            print(dict(zip(FIELDS, row)), flush=True)
+            with open(args.log, "a", newline="") as f:
+                csv.writer(f, lineterminator="\n").writerow(row)
+            state = {"pair": pair, "average": average, "optimiser": optimiser}
+            state = {k: v.state_dict() for k, v in state.items()} | {"step": step, "seconds": seconds}
+            torch.save(state, checkpoint.with_suffix(".part"))
+            os.replace(checkpoint.with_suffix(".part"), checkpoint)
+            losses = []
+        if over:
+            return average
+        share = min(1, seconds / budget)
+        rate = args.rate * min(1, (step + 1) / 60) * max(0.002, 0.5 + 0.5 * math.cos(math.pi * share))
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        rng, pictures, regions = batch_of(step, by_kind, args)
+        optimiser.zero_grad()
+        loss = step_loss(pair, pictures, regions, rng, 1 + int(rng.integers(3)))
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(pair.parameters(), 2.0)
+        optimiser.step()
+        step += 1
+        follow(average, pair, min(0.99, step / (step + 20)))
+        losses.append(float(loss))
+        if step % 20 == 0:
+            print(step, f"{np.mean(losses[-20:]):.4f}", f"{seconds:.0f}s", flush=True)
+
+
+def keep_memory():
+    """Asks glibc to keep freed memory: giving it back and taking it again at every step costs time."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD
+        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
+    except (OSError, AttributeError):
+        pass  # another C library: only slower
+
+
+def main():
+    keep_memory()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default=os.environ.get("CLICK_DATA"), help="folder with ccp/, camvid/, nuclei/ (or CLICK_DATA)")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--every", type=float, default=5, help="minutes between checkpoints")
+    parser.add_argument("--work", default=str(HERE.parent / ".work"), help="folder for cache and checkpoint")
+    parser.add_argument("--out", default=str(HERE.parents[1] / "models/click/1"))
+    parser.add_argument("--log", default=str(HERE / "log.csv"))
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--batch", type=int, default=6)
+    parser.add_argument("--regions", type=int, default=4, help="regions of each picture")
+    parser.add_argument("--size", type=int, default=256, help="side of the crops")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    if not args.data:
+        parser.error("--data is needed")
+    torch.set_num_threads(args.threads)
+    cv2.setNumThreads(1)
+    training, validation = prepare(args.data, args.work)
+    print(f"{len(training)} pictures to train on, {len(validation)} to validate", flush=True)
+    average = train(training, validation, args)
+    export(average, Path(args.out))
+
+
+if __name__ == "__main__":
+    main()
