@@ -1,11 +1,13 @@
 /** `npm run bench`: measures, prints a table, and writes it into bench/README.md. */
 import { parseArgs } from 'node:util';
+import { answers } from './measures/answers.ts';
 import { coldStart } from './measures/coldStart.ts';
 import { fusion } from './measures/fusion.ts';
 import { instances } from './measures/instances.ts';
 import { memorySlope } from './measures/memorySlope.ts';
 import { oneClient } from './measures/oneClient.ts';
 import { overload } from './measures/overload.ts';
+import { postprocess } from './measures/postprocess.ts';
 import { regions } from './measures/regions.ts';
 import { saturation } from './measures/saturation.ts';
 import { stages } from './measures/stages.ts';
@@ -30,6 +32,8 @@ const measures: readonly Measure[] = [
   { name: 'fusion', title: '3. Fused against unfused', run: fusion },
   { name: 'regions', title: 'Answers made of regions', run: regions },
   { name: 'instances', title: 'Instances', run: instances },
+  { name: 'answers', title: 'Each encoder, for each pixel', run: answers },
+  { name: 'postprocess', title: 'Each postprocess, for each pixel', run: postprocess },
   { name: 'tiled', title: 'Pictures in tiles', run: tiled },
   { name: 'wires', title: 'The cost of a wire', run: wires },
   { name: 'coldStart', title: '4. Cold start', run: coldStart },

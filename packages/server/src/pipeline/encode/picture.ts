@@ -48,9 +48,10 @@ const writers: Readonly<Record<PictureFormat, (picture: Sharp, options: PictureO
   jpeg: (picture, { quality = qualityDefault }) => picture.jpeg({ quality: quality ?? qualityDefault }),
   // Level 2 without filters: 38 ms for a 1080p cut-out, where level 6 takes 150 and adaptive filters up to 400.
   png: (picture) => picture.png({ compressionLevel: 2, adaptiveFiltering: false, palette: false }),
+  // Without loss effort 1 takes 480 ms for a 4K matte, whose soft edges are wide, and effort 0 takes 135 and 15 % more bytes.
   webp: (picture, { quality, lossless = false, keepColors = false }) =>
     lossless
-      ? picture.webp({ lossless: true, quality: 20, effort: 1, exact: true })
+      ? picture.webp({ lossless: true, quality: 20, effort: 0, exact: true })
       : picture.webp({ quality: quality ?? qualityDefault, effort: 2, exact: keepColors }),
   // 1080p cut-out: effort 0 takes a third of the time of effort 2 and 10 % more bytes.
   avif: (picture, { quality }) => picture.avif({ quality: quality ?? qualityDefault, effort: 0 }),
