@@ -2,6 +2,7 @@ import type { Wire, WireServices } from '../../domain/wire.ts';
 import { answerFaultOf } from './answerFault.ts';
 import { bundleOf } from './bundle.ts';
 import { createInstruments } from './instruments.ts';
+import { isOpenTo } from './replyHeaders.ts';
 import { bentomlRoutes } from './routes.ts';
 import type { BentomlSettings } from './settings.ts';
 
@@ -15,6 +16,7 @@ export function bentomlWire({ engine }: WireServices, settings: BentomlSettings)
       routes: bentomlRoutes(bundle, engine, instruments),
       answerFault: answerFaultOf(bundle, instruments),
       bare: true,
+      isOpenTo: (origin) => isOpenTo(bundle, origin),
     },
   };
 }

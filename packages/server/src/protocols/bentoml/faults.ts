@@ -57,6 +57,7 @@ export const bentoMeanings: Readonly<Record<FaultCode, BentoMeaning>> = {
   source_unavailable: { status: 424, form: 'exception' },
   not_found: { status: 404, form: 'page', says: 'Nothing of this bundle lives at this address.' },
   method_not_allowed: { status: 405, form: 'page', says: 'This address does not take this method.' },
+  forbidden_origin: { status: 403, form: 'page', says: 'This page or host name may not call this bundle.' },
   headers_too_large: { status: 431, form: 'page', says: 'The headers of this request are longer than the limit.' },
   request_timeout: { status: 408, form: 'front', says: 'Request timeout' },
   overloaded: { status: 429, form: 'front', says: 'Too Many Requests' },

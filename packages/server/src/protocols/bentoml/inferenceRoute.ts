@@ -27,7 +27,7 @@ export function inferenceRoute(
     const signal = callerLeft(reply.raw);
     reply.headers(mark.headers);
     try {
-      const input = await parseRequest(rawOf(request), api, bundle.requestBytesMax);
+      const input = await parseRequest({ ...rawOf(request), signal }, api, bundle.requestBytesMax);
       const call = { engine, api, style, deadlineMs, signal, requestId: mark.id };
       const { json, batchSize } = await callApi(input, call);
       if (api.batch && batchSize > 0) instruments.batch(api.path, batchSize);

@@ -3,7 +3,7 @@ import { Fault } from '../../domain/fault.ts';
 import { inflateBody } from '../wire/inflateBody.ts';
 import { essenceOf } from '../wire/negotiate.ts';
 import type { BentoApi } from './bundle.ts';
-import { type FormPart, readFormParts } from './formParts.ts';
+import { type FormFile, readFormFiles } from './formFiles.ts';
 import { Rejection } from './rejection.ts';
 import type { InputAdapter } from './settings.ts';
 
@@ -26,6 +26,8 @@ export interface RawRequest {
   readonly body: Buffer;
   readonly contentType: string | undefined;
   readonly contentEncoding: string | undefined;
+  /** Aborted when the caller leaves. */
+  readonly signal?: AbortSignal;
 }
 
 /** JSON is parsed in one go, so there may not be much of it. */
@@ -69,9 +71,9 @@ async function unzipped({ body, contentEncoding }: RawRequest, bytesMax: number)
 }
 
 /** One file: the only one of a form, whatever its field is called, or the whole body. */
-async function oneFile(body: Buffer, { contentType }: RawRequest, api: BentoApi): Promise<ApiInput> {
+async function oneFile(body: Buffer, { contentType, signal }: RawRequest, api: BentoApi): Promise<ApiInput> {
   if (isForm(contentType)) {
-    const parts = await readFormParts(body, contentType ?? '');
+    const parts = await readFormFiles(body, contentType ?? '', signal);
     const [part] = parts;
     if (part === undefined || parts.length > 1) {
       const upgraded = 'if you just upgraded from bentoml 0.7, you may need to use MultiFileAdapter instead';
@@ -84,10 +86,10 @@ async function oneFile(body: Buffer, { contentType }: RawRequest, api: BentoApi)
 }
 
 /** A form with a file for each of the names, in their order. */
-async function namedFiles(body: Buffer, { contentType }: RawRequest, api: BentoApi): Promise<ApiInput> {
-  const parts = isForm(contentType) ? await readFormParts(body, contentType ?? '') : [];
+async function namedFiles(body: Buffer, { contentType, signal }: RawRequest, api: BentoApi): Promise<ApiInput> {
+  const parts = isForm(contentType) ? await readFormFiles(body, contentType ?? '', signal) : [];
   const uploads = api.inputNames.map((name) => {
-    const part = parts.find(({ field }) => field === name);
+    const part = parts.find((one) => one.name === name);
     if (part === undefined) throw new Rejection(`BentoML#${api.input} Empty request`);
     return uploadOf(part);
   });
@@ -95,8 +97,8 @@ async function namedFiles(body: Buffer, { contentType }: RawRequest, api: BentoA
   return { kind: 'files', uploads };
 }
 
-function uploadOf({ field, fileName, bytes }: FormPart): Upload {
-  return { name: field, fileName: fileName === '' ? undefined : fileName, bytes };
+function uploadOf({ name, fileName, bytes }: FormFile): Upload {
+  return { name, fileName: fileName === '' ? undefined : fileName, bytes };
 }
 
 function isForm(contentType: string | undefined): boolean {

@@ -40,6 +40,12 @@ export function corsHeaders(
   };
 }
 
+/** Whether pages of `origin` may read replies: those of the whole bundle, or of one of its APIs (`output_config.cors`). */
+export function isOpenTo({ cors, apis }: Pick<Bundle, 'cors' | 'apis'>, origin: string): boolean {
+  if (Object.keys(corsHeaders(cors, origin)).length > 0) return true;
+  return apis.some((api) => api.cors === '*' || api.cors === origin);
+}
+
 /** What a preflight asks for. */
 export function preflightHeaders(
   cors: BentoCorsSettings | undefined,

@@ -31,6 +31,7 @@ export const faultMeanings: Readonly<Record<FaultCode, FaultMeaning>> = {
   source_unavailable: { pageStatus: 400 },
   not_found: { pageStatus: 404 },
   method_not_allowed: { pageStatus: 405 },
+  forbidden_origin: { pageStatus: 403 },
   headers_too_large: { pageStatus: 431 },
   request_timeout: { pageStatus: 408 },
   overloaded: { pageStatus: 503 },

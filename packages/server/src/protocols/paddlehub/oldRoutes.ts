@@ -44,7 +44,7 @@ async function predictImage(
   if (answer === undefined) return statusReply('-1', { Warnning: outOfDate(module.name) }, '');
   try {
     const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-    const pictures = await parseOldImage(body, request.headers['content-type'] ?? '');
+    const pictures = await parseOldImage(body, request.headers['content-type'] ?? '', signal);
     if (pictures === unrecognized) return statusReply('-1', 'Unrecognized file type', '');
     if (pictures.length === 0) return statusReply('-1', 'Please check data format!', '');
     const results = await segmentPictures(

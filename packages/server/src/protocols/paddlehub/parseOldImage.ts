@@ -18,12 +18,13 @@ const extensions: readonly string[] = ['jpeg', 'jpg', 'png'];
 export async function parseOldImage(
   body: Uint8Array,
   contentType: string,
+  signal?: AbortSignal,
 ): Promise<OldPicture[] | typeof unrecognized> {
-  const { fields, files } = await readForm(body, contentType);
+  const { fields, files } = await readForm(body, contentType, signal);
   const uris = fields.filter(([name]) => name === 'image').map(([, value]) => value);
   if (uris.length === 0) {
-    const pictures = files.filter(({ field }) => field === 'image');
-    return pictures.map(({ filename, bytes }) => ({ name: filename.split(/[/\\]/).at(-1) ?? '', bytes }));
+    const pictures = files.filter(({ name }) => name === 'image');
+    return pictures.map(({ fileName = '', bytes }) => ({ name: fileName.split(/[/\\]/).at(-1) ?? '', bytes }));
   }
   const pictures: OldPicture[] = [];
   for (const uri of uris) {

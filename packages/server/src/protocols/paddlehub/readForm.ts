@@ -1,12 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { Fault } from '../../domain/fault.ts';
-
-export interface FormFile {
-  readonly field: string;
-  readonly filename: string;
-  readonly bytes: Uint8Array;
-}
+import { type FormFile, type FormRules, readFormParts } from '../wire/formParts.ts';
+import { FormProblem, type FormProblemKind } from '../wire/formProblem.ts';
 
 /** A form of any shape: fields and files that occur more than once, in their order. */
 export interface Form {
@@ -14,46 +8,32 @@ export interface Form {
   readonly files: readonly FormFile[];
 }
 
-/** Bytes given to the reader in one go: well under a millisecond. */
-const sliceBytes = 64 * 1024;
-const partsMax = 1024;
+/** A field may be a picture in base64: its only bound is the body's. */
+const rules: FormRules = { fieldsMax: 1024, filesMax: 1024, partsMax: 1024 };
 
-/** Reads multipart/form-data or application/x-www-form-urlencoded that lies in memory. Throws Fault `invalid_request`. */
-export async function readForm(body: Uint8Array, contentType: string): Promise<Form> {
-  const fields: [string, string][] = [];
-  const files: FormFile[] = [];
-  const busboy = open(contentType, body.length);
-  const done = new Promise<void>((resolve, reject) => {
-    const refuse = (message: string) => reject(new Fault('invalid_request', message));
-    busboy.on('field', (name, value) => void fields.push([name, value]));
-    busboy.on('file', (field, stream, filename) => {
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('error', () => refuse('The form ends in the middle of a file.'));
-      stream.on('end', () => files.push({ field, filename: filename ?? '', bytes: Buffer.concat(chunks) }));
-    });
-    busboy.on('partsLimit', () => refuse(`The form has more than ${partsMax} parts.`));
-    busboy.on('fieldsLimit', () => refuse(`The form has more than ${partsMax} fields.`));
-    busboy.on('error', () => refuse('The body is not the form that its Content-Type says.'));
-    busboy.on('finish', resolve);
-  });
-  // A reader that refuses early must not leave an unhandled rejection while the slices are still being given.
-  done.catch(() => {});
-  for (let start = 0; start < body.length; start += sliceBytes) {
-    busboy.write(Buffer.from(body.subarray(start, start + sliceBytes)));
-    await nextTurn();
-  }
-  busboy.end();
-  await done;
-  return { fields, files };
-}
-
-function open(contentType: string, bytes: number): BusboyInstance {
-  const most = bytes + 1;
-  const limits = { fields: partsMax, files: partsMax, parts: partsMax, fieldSize: most, fileSize: most };
+/** Reads multipart/form-data or application/x-www-form-urlencoded that lies in memory. Throws Fault `invalid_request`, `cancelled`. */
+export async function readForm(body: Uint8Array, contentType: string, signal?: AbortSignal): Promise<Form> {
   try {
-    return new Busboy({ headers: { 'content-type': contentType } as BusboyHeaders, limits });
-  } catch (cause) {
-    throw new Fault('invalid_request', 'The Content-Type is not that of a form.', { cause });
+    const parts = await readFormParts(body, contentType, { ...rules, ...(signal ? { signal } : {}) });
+    return {
+      fields: parts.filter((part) => part.kind === 'field').map(({ name, value }) => [name, value]),
+      files: parts.filter((part) => part.kind === 'file'),
+    };
+  } catch (error) {
+    if (!(error instanceof FormProblem)) throw error;
+    throw new Fault('invalid_request', words[error.kind](error), { cause: error });
   }
 }
+
+const broken = () => 'The body is not the form that its Content-Type says.';
+
+const words: Readonly<Record<FormProblemKind, (problem: FormProblem) => string>> = {
+  contentType: () => 'The Content-Type is not that of a form.',
+  broken,
+  fieldCount: ({ most }) => `The form has more than ${most} fields.`,
+  fileCount: ({ most }) => `The form has more than ${most} files.`,
+  partCount: ({ most }) => `The form has more than ${most} parts.`,
+  fieldBytes: broken,
+  fileBytes: broken,
+  nameBytes: ({ most }) => `The form has a field whose name is longer than ${most} bytes.`,
+};

@@ -32,6 +32,7 @@ export const faultMeanings: Readonly<Record<FaultCode, FaultMeaning>> = {
   source_unavailable: { status: 400, form: 'detail' },
   not_found: { status: 404, form: 'detail', says: 'Not Found' },
   method_not_allowed: { status: 405, form: 'detail', says: 'Method Not Allowed' },
+  forbidden_origin: { status: 403, form: 'detail' },
   headers_too_large: { status: 431, form: 'detail' },
   request_timeout: { status: 408, form: 'detail' },
   overloaded: unavailable,

@@ -23,8 +23,9 @@ export async function parsePost(
   body: Buffer | undefined,
   contentType: string | undefined,
   names: ModelNames,
+  signal?: AbortSignal,
 ): Promise<{ readonly image: Buffer; readonly options: RemoveOptions }> {
-  const { values, file } = await readForm(body, contentType);
+  const { values, file } = await readForm(body, contentType, signal);
   const inQuery = queryGiven(query);
   const given: GivenOf = (name): Given | undefined => {
     const value = values.get(name);

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { Fault } from '../../domain/fault.ts';
+import { type FormRules, readFormParts } from '../wire/formParts.ts';
+import { FormProblem, type FormProblemKind } from '../wire/formProblem.ts';
 import { essenceOf } from '../wire/negotiate.ts';
 
 /** A form as Starlette gives it to rembg: of fields that occur more than once, the last. */
@@ -11,68 +11,52 @@ export interface RemoveForm {
 }
 
 const formTypes = ['multipart/form-data', 'application/x-www-form-urlencoded'];
-const fieldBytesMax = 64 * 1024;
-const limits = {
-  fields: 1000,
-  files: 1000,
-  parts: 2000,
-  fieldSize: fieldBytesMax,
-  headerPairs: 64,
-  headerSize: 16 * 1024,
+const rules: FormRules = {
+  fieldsMax: 1000,
+  filesMax: 1000,
+  partsMax: 2000,
+  fieldBytesMax: 64 * 1024,
+  isFile: (name, fileName) => name === 'file' || fileName !== undefined,
 };
-/** Bytes given to the reader in one go: well under a millisecond. */
-const sliceBytes = 64 * 1024;
-const broken = 'There was an error parsing the body';
 
-/** A body that is no form holds nothing. Throws Fault `invalid_request` in the words of Starlette. */
-export async function readForm(body: Buffer | undefined, contentType: string | undefined): Promise<RemoveForm> {
+/** A body that is no form holds nothing. Throws Fault: `invalid_request` in the words of Starlette, `cancelled`. */
+export async function readForm(
+  body: Buffer | undefined,
+  contentType: string | undefined,
+  signal?: AbortSignal,
+): Promise<RemoveForm> {
   const values = new Map<string, string | { readonly filename: string }>();
   let file: Buffer | undefined;
   if (body === undefined || !formTypes.includes(essenceOf(contentType))) return { values, file };
-  const busboy = open(contentType ?? '', body.length);
-  const done = new Promise<void>((resolve, reject) => {
-    const refuse = (message: string) => reject(new Fault('invalid_request', message));
-    busboy.on('file', (name, stream, filename: string | undefined) => {
-      const chunks: Buffer[] = [];
-      if (name !== 'file') values.set(name, { filename: filename ?? '' });
-      stream.on('data', (chunk: Buffer) => void (name === 'file' && chunks.push(chunk)));
-      stream.on('error', () => refuse(broken));
-      stream.on('end', () => {
-        if (name !== 'file') return;
-        const isNothing = filename === undefined && chunks.length === 0;
-        file = isNothing ? undefined : Buffer.concat(chunks);
-      });
-    });
-    busboy.on('field', (name, value, _nameTruncated, valueTruncated) => {
-      if (valueTruncated) refuse(`Part exceeded maximum size of ${fieldBytesMax / 1024}KB.`);
-      if (name === 'file') file = value === '' ? undefined : Buffer.from(value);
-      else values.set(name, value);
-    });
-    busboy.on('fieldsLimit', () => refuse(`Too many fields. Maximum number of fields is ${limits.fields}.`));
-    busboy.on('filesLimit', () => refuse(`Too many files. Maximum number of files is ${limits.files}.`));
-    busboy.on('partsLimit', () => refuse(broken));
-    busboy.on('error', () => refuse(broken));
-    busboy.on('finish', resolve);
-  });
-  // A reader that refuses early must not leave an unhandled rejection while the slices are still being given.
-  done.catch(() => {});
-  for (let start = 0; start < body.length; start += sliceBytes) {
-    busboy.write(body.subarray(start, start + sliceBytes));
-    await nextTurn();
+  for (const part of await partsOf(body, contentType ?? '', signal)) {
+    if (part.kind === 'file' && part.name === 'file') {
+      const isNothing = part.fileName === undefined && part.bytes.length === 0;
+      file = isNothing ? undefined : part.bytes;
+    } else if (part.kind === 'file') values.set(part.name, { filename: part.fileName ?? '' });
+    else if (part.name === 'file') file = part.value === '' ? undefined : Buffer.from(part.value);
+    else values.set(part.name, part.value);
   }
-  busboy.end();
-  await done;
   return { values, file };
 }
 
-function open(contentType: string, bytes: number): BusboyInstance {
+async function partsOf(body: Buffer, contentType: string, signal: AbortSignal | undefined) {
   try {
-    return new Busboy({
-      headers: { 'content-type': contentType } as BusboyHeaders,
-      limits: { ...limits, fileSize: bytes + 1 },
-      isPartAFile: (name, _type, filename) => name === 'file' || filename !== undefined,
-    });
-  } catch (cause) {
-    throw new Fault('invalid_request', 'Missing boundary in multipart.', { cause });
+    return await readFormParts(body, contentType, { ...rules, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (!(error instanceof FormProblem)) throw error;
+    throw new Fault('invalid_request', words[error.kind](error), { cause: error });
   }
 }
+
+const broken = () => 'There was an error parsing the body';
+
+const words: Readonly<Record<FormProblemKind, (problem: FormProblem) => string>> = {
+  contentType: () => 'Missing boundary in multipart.',
+  broken,
+  fieldCount: ({ most }) => `Too many fields. Maximum number of fields is ${most}.`,
+  fileCount: ({ most }) => `Too many files. Maximum number of files is ${most}.`,
+  partCount: broken,
+  fieldBytes: ({ most }) => `Part exceeded maximum size of ${most / 1024}KB.`,
+  fileBytes: broken,
+  nameBytes: broken,
+};

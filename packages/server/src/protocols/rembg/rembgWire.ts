@@ -13,5 +13,5 @@ export function rembgWire(services: WireServices, settings: RembgSettings): Wire
     // A page may read why it was refused.
     return { ...reply, headers: { ...reply.headers, ...openToAll } };
   };
-  return { name: 'rembg', http: { routes: routes(services, settings), answerFault } };
+  return { name: 'rembg', http: { routes: routes(services, settings), answerFault, isOpenTo: () => isOpen } };
 }

@@ -36,7 +36,7 @@ export function routes(services: WireServices, settings: RembgSettings): Fastify
   async function post(request: FastifyRequest, reply: FastifyReply) {
     const signal = callerLeft(reply.raw);
     const body = request.body as Buffer | undefined;
-    const parsed = await parsePost(request.query as Query, body, request.headers['content-type'], names);
+    const parsed = await parsePost(request.query as Query, body, request.headers['content-type'], names, signal);
     return remove({ ...parsed, signal }, request, reply);
   }
   async function showPage(_: FastifyRequest, reply: FastifyReply) {

@@ -1,57 +1,76 @@
-import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { Fault } from '../../domain/fault.ts';
+import { type FormPart, type FormRules, readFormParts } from './formParts.ts';
+import { FormProblem, type FormProblemKind } from './formProblem.ts';
 
 export interface FormBody {
   /** Text fields; a name that occurs more than once has all its values. */
   readonly fields: Readonly<Record<string, string | string[]>>;
-  /** The one file. */
-  readonly file: Uint8Array | undefined;
+  /** The files by their field, in their order; fields without any are absent. */
+  readonly files: Readonly<Partial<Record<string, readonly Uint8Array[]>>>;
 }
 
-/** Bounds of one form; the body as a whole has been bounded by the listener. */
-const limits = { fields: 64, parts: 66, files: 2, fieldSize: 64 * 1024, headerPairs: 64, headerSize: 16 * 1024 };
+const fieldBytesMax = 64 * 1024;
+const fieldsMax = 64;
 
-/** Reads multipart/form-data that lies in memory; the part `fileField` is a file however it is labelled. */
-export function readFormBody(body: Uint8Array, contentType: string, fileField: string): Promise<FormBody> {
+export interface FormFiles {
+  /** Fields that are files however they are labelled; no other may be one. The first is that of the picture. */
+  readonly fields: readonly [string, ...string[]];
+  readonly filesMax: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Reads multipart/form-data that lies in memory. Rejects with Fault. */
+export async function readFormBody(
+  body: Uint8Array,
+  contentType: string,
+  { fields, filesMax, signal }: FormFiles,
+): Promise<FormBody> {
+  const rules: FormRules = { fieldsMax, filesMax, partsMax: fieldsMax + filesMax, fieldBytesMax };
+  const isFile: FormRules['isFile'] = (name, fileName, type) =>
+    fields.includes(name) || type === 'application/octet-stream' || fileName !== undefined;
+  const parts = await readFormParts(body, contentType, { ...rules, isFile, ...(signal ? { signal } : {}) }).catch(
+    (error: unknown) => {
+      throw error instanceof FormProblem ? formFault(error) : error;
+    },
+  );
+  return { fields: fieldsOf(parts), files: filesOf(parts, fields) };
+}
+
+function fieldsOf(parts: readonly FormPart[]): FormBody['fields'] {
   const fields: Record<string, string | string[]> = Object.create(null);
-  const files: Uint8Array[] = [];
-  return new Promise((resolve, reject) => {
-    const refuse = (message: string) => reject(new Fault('invalid_request', message));
-    const busboy = openForm(contentType, fileField, body.length);
-    busboy.on('file', (name, stream) => {
-      if (name !== fileField)
-        refuse(`The form has a file in the field "${name}"; the picture belongs in "${fileField}".`);
-      const chunks: Buffer[] = [];
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-      stream.on('error', () => refuse('The form ends in the middle of the file.'));
-      stream.on('end', () => files.push(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-    });
-    busboy.on('field', (name, value, _nameTruncated, valueTruncated) => {
-      if (valueTruncated) refuse(`The field "${name}" is longer than ${limits.fieldSize} bytes.`);
-      const before = fields[name];
-      fields[name] = before === undefined ? value : [before, value].flat();
-    });
-    busboy.on('fieldsLimit', () => refuse(`The form has more than ${limits.fields} fields.`));
-    busboy.on('partsLimit', () => refuse(`The form has more than ${limits.parts} parts.`));
-    busboy.on('error', (error) => refuse(`The form cannot be read: ${(error as Error).message}.`));
-    busboy.on('finish', () => {
-      if (files.length > 1) refuse(`The form has more than one "${fileField}"; send one picture for each request.`);
-      resolve({ fields, file: files[0] });
-    });
-    busboy.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
-  });
+  for (const part of parts) {
+    if (part.kind !== 'field') continue;
+    const before = fields[part.name];
+    fields[part.name] = before === undefined ? part.value : [before, part.value].flat();
+  }
+  return fields;
 }
 
-function openForm(contentType: string, fileField: string, bytes: number): BusboyInstance {
-  try {
-    return new Busboy({
-      headers: { 'content-type': contentType } as BusboyHeaders,
-      limits: { ...limits, fileSize: bytes + 1 },
-      isPartAFile: (name, type, filename) =>
-        name === fileField || type === 'application/octet-stream' || filename !== undefined,
-    });
-  } catch (cause) {
-    const message = 'The Content-Type multipart/form-data has no boundary; let the HTTP library write this header.';
-    throw new Fault('invalid_request', message, { cause });
+function filesOf(parts: readonly FormPart[], fields: FormFiles['fields']): FormBody['files'] {
+  const files: Record<string, Uint8Array[]> = Object.create(null);
+  for (const part of parts) {
+    if (part.kind !== 'file') continue;
+    if (!fields.includes(part.name)) {
+      const message = `The form has a file in the field "${part.name}"; the picture belongs in "${fields[0]}".`;
+      throw new Fault('invalid_request', message);
+    }
+    files[part.name] = [...(files[part.name] ?? []), part.bytes];
   }
+  return files;
 }
+
+/** In the words of segserve; for wires that have none of their own. */
+export function formFault(problem: FormProblem): Fault {
+  return new Fault('invalid_request', sentences[problem.kind](problem), { cause: problem });
+}
+
+const sentences: Readonly<Record<FormProblemKind, (problem: FormProblem) => string>> = {
+  contentType: () => 'The Content-Type multipart/form-data has no boundary; let the HTTP library write this header.',
+  broken: ({ cause }) => `The form cannot be read: ${cause instanceof Error ? cause.message : 'it breaks off'}.`,
+  fieldCount: ({ most }) => `The form has more than ${most} fields.`,
+  fileCount: ({ most }) => `The form has more than ${most} files.`,
+  partCount: ({ most }) => `The form has more than ${most} parts.`,
+  fieldBytes: ({ field, most }) => `The field "${field}" is longer than ${most} bytes.`,
+  fileBytes: ({ field, most }) => `The file in "${field}" is longer than ${most} bytes.`,
+  nameBytes: ({ field, most }) => `The form has a field whose name is longer than ${most} bytes ("${field}…").`,
+};

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { readJsonBody } from './jsonBody.ts';
 
 const read = async (text: string) => {
-  const { fields, long } = await readJsonBody(Buffer.from(text), 'image');
-  return { fields: { ...fields }, long: long && Buffer.from(long).toString() };
+  const { fields, long } = await readJsonBody(Buffer.from(text), { one: ['image'] });
+  const [picture] = long.image ?? [];
+  return { fields: { ...fields }, long: picture && Buffer.from(picture).toString() };
 };
 const long = 'QUJD'.repeat(5000);
 
@@ -16,6 +17,22 @@ describe('readJsonBody', () => {
         fields: { quality: 5 },
         long: image,
       });
+    }
+  });
+
+  it('gives the texts of several fields and of lists in their order, short or long', async () => {
+    const body = { images: ['QUJD', long, 'REVG'], trimap: 'QQ', image: null, backgroundImage: long, answer: 'alpha' };
+    const rule = { one: ['image', 'backgroundImage'], lists: ['images', 'trimap'] } as const;
+    const { fields, long: texts } = await readJsonBody(Buffer.from(JSON.stringify(body)), rule);
+    const read = Object.entries(texts).map(([name, list = []]) => [
+      name,
+      list.map((bytes) => Buffer.from(bytes).toString()),
+    ]);
+    assert.deepEqual(Object.fromEntries(read), { images: body.images, trimap: ['QQ'], backgroundImage: [long] });
+    assert.deepEqual({ ...fields }, { answer: 'alpha' });
+    for (const images of [[3], 3, {}, [['QUJD']]]) {
+      const wrong = readJsonBody(Buffer.from(JSON.stringify({ images })), rule);
+      await assert.rejects(wrong, { code: 'invalid_request', message: /`images` to be a list of strings/ });
     }
   });
 
@@ -40,6 +57,14 @@ describe('readJsonBody', () => {
     }
     await assert.rejects(read('{"image":3}'), /`image` to be a string but received a number/);
     await assert.rejects(read('{"image":{}}'), /received an object/);
+  });
+
+  it('reads a text that may be wordy up to 64 KiB, and no other', async () => {
+    const words = (name: string, length: number) =>
+      readJsonBody(Buffer.from(JSON.stringify({ [name]: 'x'.repeat(length) })), { one: ['image'] }, ['points']);
+    assert.equal((await words('points', 65_536)).fields.points, 'x'.repeat(65_536));
+    await assert.rejects(words('points', 65_537), /at most 64 KiB of JSON besides `image`/);
+    await assert.rejects(words('other', 5000), /at most 64 KiB of JSON besides `image`/);
   });
 
   it('refuses fields that would reach into prototypes', async () => {

@@ -1,7 +1,14 @@
-import type { Timings } from '@segserve/contract';
+import type { StageTiming, Timings } from '@segserve/contract';
 
-/** The stages of a request and their sum as the caller sees it, in milliseconds, for the Server-Timing header. */
-export function serverTiming(timings: Timings | undefined, totalMs: number): string {
+/** The stages of a request, those of its chain (`stage-<name>`), and all as the caller sees it, in milliseconds, for the Server-Timing header. */
+export function serverTiming(
+  timings: Timings | undefined,
+  totalMs: number,
+  chain: readonly StageTiming[] = [],
+): string {
   const stages = timings === undefined ? [] : Object.entries(timings);
-  return [...stages, ['total', totalMs] as const].map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`).join(', ');
+  const ofChain = chain.map(({ name, ms }) => [`stage-${name}`, ms] as const);
+  return [...stages, ...ofChain, ['total', totalMs] as const]
+    .map(([name, ms]) => `${name};dur=${ms.toFixed(1)}`)
+    .join(', ');
 }

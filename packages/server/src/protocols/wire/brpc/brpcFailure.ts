@@ -49,6 +49,7 @@ const codes: Readonly<Record<FaultCode, BrpcCode>> = {
   source_unavailable: brpcCode.opFailed,
   not_found: brpcCode.noMethod,
   method_not_allowed: brpcCode.noMethod,
+  forbidden_origin: brpcCode.badRequest,
   headers_too_large: brpcCode.badRequest,
   request_timeout: brpcCode.timedOut,
   overloaded: brpcCode.limitReached,
