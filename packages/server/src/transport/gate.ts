@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../domain/fault.ts';
 import type { AnswerFault, FaultReply, HttpWire } from '../domain/wire.ts';
+import { type Call, checkCaller } from './callers.ts';
 import type { Connections } from './connections.ts';
 import type { HttpSettings } from './httpOptions.ts';
 import type { Intake } from './intake.ts';
@@ -60,6 +61,7 @@ export async function installGate(app: FastifyInstance, options: GateOptions): P
   app.addHook('onRequest', async (request, reply) => {
     if (isClosing() && request.routeOptions.config?.duringShutdown !== true) throw shuttingDown();
     checkHeaderCount(request, settings);
+    checkCaller({ ...callOf(request), isOpenTo: (request.routeOptions.config?.wire ?? host).isOpenTo }, settings);
     if (isPreflight(request) && reply.hasHeader('allow')) return reply.code(204).send();
     if (request.is404 || isPreflight(request)) throw paths.faultOf(request.method, pathOf(request));
     intake.checkLength(request.raw);
@@ -123,6 +125,10 @@ function isPreflight({ method, routeOptions }: FastifyRequest): boolean {
   return method === 'OPTIONS' && routeOptions.config?.wire === undefined;
 }
 
+function callOf({ method, headers, host }: FastifyRequest): Omit<Call, 'isOpenTo'> {
+  return { method, headers, host };
+}
+
 function addAllow(paths: KnownPaths, request: FastifyRequest, reply: FastifyReply): void {
   const path = pathOf(request);
   const allow = path === '*' ? 'GET, HEAD, OPTIONS, POST' : paths.allow(path);
@@ -164,6 +170,7 @@ async function openToOrigins(app: FastifyInstance, settings: HttpSettings): Prom
     exposedHeaders: [
       'Content-Disposition',
       'Retry-After',
+      'Segserve-Image',
       'Server-Timing',
       'X-Compute-Time',
       'X-Compute-Type',

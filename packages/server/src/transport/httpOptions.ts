@@ -15,6 +15,8 @@ export interface HttpOptions {
   readonly connectionsMax: number;
   /** Origins whose web pages may call this server, "*" for all; none: closed. */
   readonly cors: false | { readonly origins: readonly string[] };
+  /** Names besides localhost by which a listener on a loopback address may be called; "*" for any. */
+  readonly hostNames?: readonly string[];
   /** Absolute paths of PEM files; absent: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Bytes of all request bodies that this process holds at once. */

@@ -2,7 +2,8 @@
 // (https://github.com/onnx/onnx/blob/main/onnx/onnx.in.proto), up to IR version 13. Fields that are not named here, such as the
 // device placements of IR 11, survive reading and writing as unknown fields.
 //
-// gen/onnx_pb.ts is made from this file; after a change, run in an empty folder that holds this file and buf.gen.yaml:
+// gen/onnx_pb.ts is made from this file; after a change, run in an empty folder that holds this file and
+// packages/contract/proto/buf.gen.yaml:
 //   npx --yes -p @bufbuild/buf@1.75.0 -p @bufbuild/protoc-gen-es@2.17.0 buf generate
 // The plugin's version follows that of @bufbuild/protobuf in package.json.
 

@@ -20,6 +20,7 @@ export const statusOf: Readonly<Record<FaultCode, number>> = {
   source_unavailable: 400,
   not_found: 404,
   method_not_allowed: 405,
+  forbidden_origin: 403,
   headers_too_large: 431,
   request_timeout: 408,
   // Not 503: of that its clients think that the model is loading.

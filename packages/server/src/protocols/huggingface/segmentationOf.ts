@@ -8,6 +8,7 @@ const subtaskOf: Readonly<Partial<Record<Task, Subtask>>> = {
   semantic: 'semantic',
   matting: 'semantic',
   instance: 'instance',
+  panoptic: 'panoptic',
 };
 
 /** A matte is the one class of its foreground. */
@@ -34,6 +35,6 @@ export function segmentationOf(
   return {
     answers: [masks],
     ...(cuts ? { threshold: maskThreshold } : {}),
-    ...(threshold !== undefined && task === 'instance' ? { scoreThreshold: threshold } : {}),
+    ...(threshold !== undefined && (task === 'instance' || task === 'panoptic') ? { scoreThreshold: threshold } : {}),
   };
 }

@@ -18,6 +18,7 @@ const codesOfAB: Readonly<Record<FaultCode, number>> = {
   source_unavailable: 3,
   not_found: 12, // unknown addresses never come here: they get the page 404 Not Found
   method_not_allowed: 12,
+  forbidden_origin: 3,
   headers_too_large: 3,
   request_timeout: 4,
   overloaded: 4, // the originals queue without a bound until the run is too late
@@ -60,6 +61,7 @@ export const strictMeanings: Readonly<Record<FaultCode, StrictMeaning>> = {
   source_unavailable: badInput,
   not_found: { status: 404, code: 63 },
   method_not_allowed: { status: 405, code: 62 },
+  forbidden_origin: { status: 403, code: 3 },
   headers_too_large: tooLarge,
   request_timeout: tooLate,
   overloaded: { status: 429, code: 429 },

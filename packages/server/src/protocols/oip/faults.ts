@@ -32,6 +32,7 @@ export const faultMeanings: Readonly<Record<FaultCode, Meaning>> = {
   source_unavailable: unavailable,
   not_found: { status: 404, grpc: grpcStatus.unimplemented },
   method_not_allowed: { status: 405, grpc: grpcStatus.unimplemented },
+  forbidden_origin: { status: 403, grpc: grpcStatus.permissionDenied },
   headers_too_large: { status: 431, grpc: grpcStatus.resourceExhausted },
   request_timeout: { status: 408, grpc: grpcStatus.unavailable },
   overloaded: unavailable,

@@ -11,11 +11,13 @@ const ownAnswers: Readonly<Partial<Record<ModelDetail['task'], AnswerKind>>> = {
   matting: 'alpha',
   classification: 'topk',
   instance: 'instances',
+  panoptic: 'instances',
 };
 /** Answers whose numbers the answer `tensor` holds. */
 const rawAnswers: Readonly<Partial<Record<ModelDetail['task'], AnswerKind>>> = {
   semantic: 'labels',
   instance: 'labels',
+  panoptic: 'labels',
   matting: 'alpha',
 };
 const rawFormat = 'raw';

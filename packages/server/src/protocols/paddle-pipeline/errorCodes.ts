@@ -65,6 +65,7 @@ export const faultMeanings: Readonly<Record<FaultCode, Meaning>> = {
   source_unavailable: ofInput,
   not_found: ofInput,
   method_not_allowed: ofInput,
+  forbidden_origin: ofInput,
   headers_too_large: ofInput,
   request_timeout: { error: 'TIMEOUT', step: 'preprocess' },
   deadline_exceeded: { error: 'TIMEOUT', step: 'process' },

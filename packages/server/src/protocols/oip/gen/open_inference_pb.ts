@@ -3,7 +3,7 @@
 // https://github.com/triton-inference-server/common (protobuf/grpc_service.proto).
 //
 // packages/server/src/protocols/oip/gen is made from this file, triton_model_config.proto and the grpc_*.proto beside it; after
-// a change, run in an empty folder that holds these five and the oip wire's buf.gen.yaml:
+// a change, run in an empty folder that holds these five and the buf.gen.yaml beside them:
 //   npx --yes -p @bufbuild/buf@1.75.0 -p @bufbuild/protoc-gen-es@2.17.0 buf generate
 // The plugin's version follows that of @bufbuild/protobuf in packages/server/package.json.
 
