@@ -7,7 +7,7 @@ import type { Scene } from '../scene.ts';
 import { encodeCutout } from './cutout.ts';
 import { encodePicture } from './picture.ts';
 
-/** The foreground on a colour, clear or not, on its own background blurred, or on nothing, which is the cut-out. */
+/** The foreground on a colour, clear or not, on its own background blurred, on another picture, or on nothing: the cut-out. */
 export async function encodeComposite(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   if (plan.background.kind === 'transparent') return encodeCutout(scene, plan);
   const alpha = opacityOf(scene, plan);
@@ -18,12 +18,13 @@ export async function encodeComposite(scene: Scene, plan: AnswerPlan): Promise<U
     const data = veiled(photo, front, alpha, plan.background);
     return encodePicture({ data, width, height, channels: 4 }, plan.format, plan);
   }
-  const data = composed(photo, front, alpha, behindOf(photo, alpha, plan.background));
+  const data = composed(photo, front, alpha, await behindOf(scene, photo, alpha, plan.background));
   return encodePicture({ data, width, height, channels: 3 }, plan.format, plan);
 }
 
 /** RGB of the whole picture, or one colour for all of it. */
-function behindOf(photo: Pixels, alpha: Uint8Array, background: Background): Uint8Array {
+async function behindOf(scene: Scene, photo: Pixels, alpha: Uint8Array, background: Background): Promise<Uint8Array> {
+  if (background.kind === 'image' && scene.backdrop) return (await scene.backdrop(background.fit)).data;
   if (background.kind === 'color') return Uint8Array.from(background.rgb);
   const sigma = background.kind === 'blur' ? background.sigma * Math.max(photo.width, photo.height) : 0;
   return blurredBackground(photo, alpha, sigma);

@@ -1,8 +1,9 @@
 import type { Size } from '../../domain/geometry.ts';
+import type { PictureSpec } from '../../domain/modelSpec.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 import type { Instance } from '../instances/instance.ts';
-import { instanceColor } from '../instances/instanceColors.ts';
 import { idMap } from '../instances/painted.ts';
+import { segmentColor } from '../instances/segmentColor.ts';
 import type { Scene } from '../scene.ts';
 import { onWhite } from './overlay.ts';
 import { encodePicture } from './picture.ts';
@@ -18,15 +19,22 @@ export async function encodeInstanceOverlay(
 ): Promise<Uint8Array> {
   const { data, channels } = await scene.photo();
   const opaque = channels === 4 ? onWhite(data) : data;
-  const out = laidOver(opaque, idMap(scene, instances), colorTable(instances, plan.colors), scene, plan.opacity);
+  const out = laidOver(
+    opaque,
+    idMap(scene, instances),
+    colorTable(scene.spec, instances, plan.colors),
+    scene,
+    plan.opacity,
+  );
   return encodePicture({ data: out, width: scene.width, height: scene.height, channels: 3 }, plan.format, plan);
 }
 
 /** R, G, B by id. */
-function colorTable(instances: readonly Instance[], byClass: Uint8Array | undefined): Uint8Array {
+function colorTable(spec: PictureSpec, instances: readonly Instance[], byClass: Uint8Array | undefined): Uint8Array {
   const table = new Uint8Array(instances.reduce((most, { id }) => Math.max(most, id), 0) * 3 + 3);
-  for (const { id, class: index } of instances) {
-    table.set(byClass ? byClass.subarray(index * 3, index * 3 + 3) : instanceColor(id), id * 3);
+  for (const one of instances) {
+    const { id, class: index } = one;
+    table.set(byClass ? byClass.subarray(index * 3, index * 3 + 3) : segmentColor(spec, one), id * 3);
   }
   return table;
 }

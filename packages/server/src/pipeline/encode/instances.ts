@@ -1,7 +1,8 @@
 import type { Instances } from '@segserve/contract';
 import type { AnswerPlan } from '../../domain/request.ts';
-import { hexOf, instanceColor } from '../instances/instanceColors.ts';
+import { hexOf } from '../instances/instanceColors.ts';
 import { idMap } from '../instances/painted.ts';
+import { isThing, segmentColor } from '../instances/segmentColor.ts';
 import { spanCounts } from '../instances/spanCounts.ts';
 import { wantedInstances } from '../instances/wantedInstances.ts';
 import { cocoString } from '../regions/cocoRle.ts';
@@ -21,8 +22,9 @@ export async function encodeInstances(scene: Scene, plan: AnswerPlan): Promise<U
       id,
       class: index,
       label: labelOf(scene, index),
-      color: hexOf(instanceColor(id)),
+      color: hexOf(segmentColor(scene.spec, { id, class: index })),
       score,
+      ...(scene.spec.things === undefined ? {} : { thing: isThing(scene.spec, index) }),
       box,
       area,
       centroid,

@@ -1,5 +1,6 @@
 import type { AnswerPlan } from '../../domain/request.ts';
-import { hexOf, instanceColor } from '../instances/instanceColors.ts';
+import { hexOf } from '../instances/instanceColors.ts';
+import { segmentColor } from '../instances/segmentColor.ts';
 import { classFacts, labelOf, regionsOf } from '../regions/regionsOf.ts';
 import type { Ring } from '../regions/rings.ts';
 import type { Scene } from '../scene.ts';
@@ -19,11 +20,12 @@ export async function encodeSvg(scene: Scene, plan: AnswerPlan): Promise<Uint8Ar
 /** A group for each instance in its own colour. */
 function encodeInstanceSvg(scene: Scene, plan: AnswerPlan): Uint8Array {
   const byInstance = Map.groupBy(regionsOf(scene, plan), ({ instance }) => instance!);
-  const groups = [...byInstance].map(([{ id, class: index, score }, regions]) => {
+  const groups = [...byInstance].map(([instance, regions]) => {
+    const { id, class: index, score } = instance;
     const paths = regions.map(({ outer, holes }) => `<path d="${[outer, ...holes].map(pathOf).join('')}"/>`);
     const facts = `data-instance="${id}" data-class="${index}" data-score="${score.toFixed(4)}"`;
     const title = `<title>${escaped(labelOf(scene, index))} ${score.toFixed(2)}</title>`;
-    return `<g ${facts} fill="${hexOf(instanceColor(id))}">${title}${paths.join('')}</g>\n`;
+    return `<g ${facts} fill="${hexOf(segmentColor(scene.spec, instance))}">${title}${paths.join('')}</g>\n`;
   });
   return svgBytes(scene, plan, groups);
 }

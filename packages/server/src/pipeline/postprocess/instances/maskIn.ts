@@ -46,7 +46,7 @@ function planeIn({ window, target }: View, plane: MaskPlane, crop: Box | undefin
 }
 
 /** What lies beside the picture in the map (letterbox) does not count: edges continue. */
-function axisOf(from: number, length: number, side: number, start: number, end: number, pixels: number): Axis {
+export function axisOf(from: number, length: number, side: number, start: number, end: number, pixels: number): Axis {
   const perPixel = pixels / (end - start);
   const first = (from - start) * perPixel;
   const last = first + length * perPixel;

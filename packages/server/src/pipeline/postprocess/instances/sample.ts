@@ -37,7 +37,7 @@ export function spansAbove(map: Map, across: Axis, down: Axis, clip: Region, wid
   return Uint32Array.from(spans);
 }
 
-function placed({ start, step, least, most }: Axis, pixel: number): number {
+export function placed({ start, step, least, most }: Axis, pixel: number): number {
   return Math.min(Math.max(start + (pixel + 0.5) * step - 0.5, least), most);
 }
 
