@@ -15,6 +15,7 @@ export const answerKinds = [
   'stats',
   'masks',
   'instances',
+  'panoptic',
   'topk',
   'polygons',
   'geojson',
@@ -86,6 +87,10 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
   instances: {
     says: 'instance models: each thing with its class, score, box, area, centroid and mask (COCO run lengths); as PNG the id map, 16 bits, 0 = none.',
     formats: ['json', 'png'],
+  },
+  panoptic: {
+    says: 'panoptic models: segments that share no pixel, things one by one and stuff by class, as COCO’s PNG (R + 256 · G + 65536 · B is the id, 0 = none), or as COCO’s JSON that goes with it.',
+    formats: ['png', 'json'],
   },
   topk: { says: 'classification: the best `topK` classes of the whole picture with their scores.', formats: ['json'] },
   polygons: {

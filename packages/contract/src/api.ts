@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { AnswerFormatSchema, AnswerKindSchema, answerKinds, mapDepths, uncertaintyMeasures } from './answers.ts';
+import { StageTimingSchema } from './chain.ts';
 import { faultCodeList } from './faultCodes.ts';
 import { instancesMax } from './instances.ts';
 import { TaskSchema } from './manifest.ts';
+import { promptOptions } from './promptOptions.ts';
 import { cocoMasks } from './regions.ts';
 import { tileOptions } from './tiles.ts';
 
@@ -45,6 +47,10 @@ const truth = z.preprocess((value) => (value === 'true' ? true : value === 'fals
 /** How the edge of a matte is made: as the model gives it, or by a guided filter with the photo as its guide. */
 export const refineMethods = ['none', 'guided'] as const;
 export type RefineMethod = (typeof refineMethods)[number];
+
+/** How a background picture fills the frame. */
+export const backgroundFits = ['cover', 'contain', 'stretch'] as const;
+export type BackgroundFit = (typeof backgroundFits)[number];
 
 /** What a request may say besides the picture. Queries, form fields and JSON share it. */
 export const SegmentOptionsSchema = z.strictObject({
@@ -94,10 +100,16 @@ export const SegmentOptionsSchema = z.strictObject({
     .describe('cutout, composite: take the old background’s colour out of half-transparent pixels; false when absent'),
   background: z
     .string()
-    .regex(/^(#[0-9a-f]{6}([0-9a-f]{2})?|transparent|blur)$/i, '#rrggbb, #rrggbbaa, transparent or blur')
+    .regex(/^(#[0-9a-f]{6}([0-9a-f]{2})?|transparent|blur|image)$/i, '#rrggbb, #rrggbbaa, transparent, blur or image')
     .optional()
     .describe(
-      'composite: #rrggbb, #rrggbbaa (its last byte the opacity), transparent or blur (the photo’s own background, blurred); #ffffff when absent',
+      'composite: #rrggbb, #rrggbbaa (its last byte the opacity), transparent, blur (the photo’s own background, blurred) or image (that of backgroundImage); image where there is a backgroundImage, else #ffffff when absent',
+    ),
+  backgroundFit: z
+    .enum(backgroundFits)
+    .optional()
+    .describe(
+      'composite on image: cover (fills the frame, its edges cut off), contain (all of it, white around) or stretch; cover when absent',
     ),
   blur: z.coerce
     .number()
@@ -169,6 +181,7 @@ export const SegmentOptionsSchema = z.strictObject({
     .optional()
     .describe('topk: how many of the best classes; 5 when absent'),
   ...tileOptions,
+  ...promptOptions,
   deadlineMs: z.coerce
     .number()
     .int()
@@ -181,7 +194,28 @@ export const SegmentOptionsSchema = z.strictObject({
 export type SegmentOptions = z.infer<typeof SegmentOptionsSchema>;
 
 export const SegmentJsonSchema = SegmentOptionsSchema.extend({
-  image: z.string().min(1).describe('The picture: base64 (standard or URL-safe alphabet), or a data: URL'),
+  image: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The picture: base64 (standard or URL-safe alphabet), a data: URL, or sha256: and the digest of a picture that is kept',
+    ),
+  images: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Several pictures in place of `image`, each in the same form; they are answered in one reply'),
+  trimap: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .optional()
+    .describe('Matting models that need one: base64 of the trimap, or a list with one for each of `images`'),
+  backgroundImage: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('composite: base64 of the picture that stands behind the foreground, of every picture'),
 });
 
 export const TimingsSchema = z.object({
@@ -207,6 +241,20 @@ export const SegmentJsonReplySchema = z.object({
   height: z.int(),
   answers: z.array(JsonAnswerSchema),
   timings: TimingsSchema,
+  stages: z.array(StageTimingSchema).optional().describe('Chains: what each stage has cost, in their order'),
+});
+
+/** Of several pictures, in their order; `index` counts from 1. */
+export const SeveralJsonReplySchema = z.object({
+  images: z.array(
+    z.union([
+      SegmentJsonReplySchema.extend({ index: z.int().positive() }),
+      z.object({
+        index: z.int().positive(),
+        problem: z.record(z.string(), z.unknown()).describe('Why this picture has no answer: a problem document'),
+      }),
+    ]),
+  ),
 });
 
 export const ModelSummarySchema = z.object({
@@ -224,11 +272,21 @@ export type ModelSummary = z.infer<typeof ModelSummarySchema>;
 export const ModelDetailSchema = ModelSummarySchema.extend({
   error: z.string().nullable().describe('Why the last load failed'),
   labels: z.array(z.object({ id: z.int(), label: z.string(), color: z.string() })),
-  input: z.object({ width: z.int().nullable(), height: z.int().nullable(), rule: z.string(), fit: z.string() }),
+  input: z.object({
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    rule: z.string(),
+    fit: z.string(),
+    trimap: z.boolean().optional().describe('true: a request must bring a trimap beside its picture'),
+  }),
   fused: z.boolean().describe('Whether pre- and post-processing run inside the graph'),
   fusion: z.string().describe('What was fused, or why not'),
   providers: z.array(z.string()).describe('The execution provider that each worker really got'),
   batching: z.object({ maxSize: z.int(), delayMs: z.number(), run: z.string() }),
+  stages: z
+    .array(z.object({ name: z.string(), kind: z.string(), models: z.array(z.string()) }))
+    .optional()
+    .describe('Chains: the stages and the packages that they run'),
 });
 export type ModelDetail = z.infer<typeof ModelDetailSchema>;
 

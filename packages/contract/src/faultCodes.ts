@@ -18,6 +18,7 @@ export const faultCodes = {
   source_unavailable: 'The picture’s URL or path was allowed but gave no picture in time.',
   not_found: 'Nothing lives at this address.',
   method_not_allowed: 'The address exists but does not take this method.',
+  forbidden_origin: 'The request comes from a web page, or through a host name, that may not call this server.',
   headers_too_large: 'The request headers have more bytes than the limit.',
   request_timeout: 'The request did not arrive in full in time.',
   overloaded: 'Every place in the queue is taken.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BoxSchema } from './answers.ts';
+import { type PanopticOutput, QueriesOutputSchema } from './panoptic.ts';
 
 /** What model.yaml says of the output of a model that finds things one by one, and what such models answer. */
 
@@ -157,13 +158,14 @@ export const InstanceOutputSchema = z.discriminatedUnion('family', [
   FullMasksOutputSchema,
   DenseOutputSchema,
   StardistOutputSchema,
+  QueriesOutputSchema,
 ]);
 export type InstanceOutput = z.infer<typeof InstanceOutputSchema>;
 export type InstanceFamily = InstanceOutput['family'];
 export type OutputOf<Family extends InstanceFamily> = Extract<InstanceOutput, { family: Family }>;
 
 /** The outputs that a manifest names, by the key that names them. */
-export function namedOutputs(output: InstanceOutput): [key: string, name: string][] {
+export function namedOutputs(output: InstanceOutput | PanopticOutput): [key: string, name: string][] {
   const named = (key: string, value: unknown) => (typeof value === 'string' ? [[key, value] as [string, string]] : []);
   switch (output.family) {
     case 'mask-rcnn':
@@ -176,17 +178,24 @@ export function namedOutputs(output: InstanceOutput): [key: string, name: string
       return (['foreground', 'boundary', 'distance'] as const).flatMap((key) =>
         named(`${key}.name`, output[key]?.name),
       );
+    case 'queries':
+      return ['classes', 'masks'].flatMap((key) => named(key, output[key as 'masks']));
     case 'stardist':
       return ['probability', 'distances'].flatMap((key) => named(key, output[key as 'distances']));
   }
 }
 
 export const InstanceSchema = z.object({
-  id: z.int().min(1).max(instancesMax).describe('Its number in the id map; 1 has the highest score'),
+  id: z
+    .int()
+    .min(1)
+    .max(instancesMax)
+    .describe('Its number in the id map; 1 has the highest score, but of several boxes each has that of its box'),
   class: z.int().min(0).describe('Class index as it stands in the class map'),
   label: z.string(),
-  color: z.string().describe('Its own colour, as the overlay shows it, #rrggbb'),
+  color: z.string().describe('Its own colour, as the overlay shows it, #rrggbb; of stuff the class’s'),
   score: z.number().describe('0…1'),
+  thing: z.boolean().optional().describe('panoptic models: false for stuff, of whose class there is one segment'),
   box: BoxSchema.describe('Smallest rectangle that holds every pixel of the mask'),
   area: z.int().positive().describe('Pixels of the mask; masks may overlap'),
   centroid: z

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { chainWords } from './chain.ts';
 import { InstanceOutputSchema } from './instances.ts';
+import { PanopticOutputSchema, ThingsSchema } from './panoptic.ts';
+import { DecoderSchema, PromptableOutputSchema, PromptsSchema } from './prompts.ts';
+import { TrimapInputSchema } from './trimap.ts';
 
 /** model.yaml: all that the pipeline needs to know of a model, so that a new model needs no code. */
 
@@ -98,6 +102,7 @@ export const ManifestInputSchema = z.strictObject({
     .describe('x ↦ (x · scale − mean) / std, per channel in the order of `channels`'),
   mean: threeNumbers.default([0, 0, 0]),
   std: threeNumbers.default([1, 1, 1]),
+  trimap: TrimapInputSchema.optional(),
 });
 export type ManifestInput = z.infer<typeof ManifestInputSchema>;
 
@@ -127,8 +132,18 @@ export const ManifestOutputSchema = z.strictObject({
 });
 export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
 
-export const labelPresets = ['voc21', 'cityscapes19', 'camvid11', 'ade20k150', 'coco80', 'coco91', 'person'] as const;
-export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', 'person'] as const;
+export const labelPresets = [
+  'voc21',
+  'cityscapes19',
+  'camvid11',
+  'ade20k150',
+  'coco80',
+  'coco91',
+  'coco133',
+  'coco250',
+  'person',
+] as const;
+export const palettePresets = ['voc', 'cityscapes19', 'camvid11', 'ade20k150', 'coco133', 'coco250', 'person'] as const;
 
 const labelFile = relativePath.refine(
   (path) => path.endsWith('.txt'),
@@ -137,6 +152,7 @@ const labelFile = relativePath.refine(
 
 export const GoldenSchema = z.strictObject({
   image: relativePath,
+  trimap: relativePath.optional().describe('The trimap beside it, for models with `input.trimap`'),
   expected: relativePath.describe(
     "8-bit PNG of the picture's own size: the class map (semantic) or the alpha (matting)",
   ),
@@ -151,8 +167,8 @@ export type ExecutionProvider = z.infer<typeof ExecutionProviderSchema>;
 
 /** What a model is for; it decides which answers the model gives. */
 const pixelTasks = ['semantic', 'matting', 'classification'] as const;
-export const pictureTasks = [...pixelTasks, 'instance'] as const;
-export const tasks = [...pictureTasks, 'tensor'] as const;
+export const pictureTasks = [...pixelTasks, 'instance', 'panoptic'] as const;
+export const tasks = [...pictureTasks, 'promptable', 'tensor'] as const;
 export const TaskSchema = z.enum(tasks);
 export type Task = z.infer<typeof TaskSchema>;
 
@@ -234,8 +250,35 @@ export const InstanceManifestSchema = ManifestSchema.extend({
 export type InstanceManifest = z.infer<typeof InstanceManifestSchema>;
 export type InstanceManifestSource = z.input<typeof InstanceManifestSchema>;
 
+/** A model that gives every pixel to a thing, one by one, or to stuff. */
+export const PanopticManifestSchema = ManifestSchema.extend({
+  task: z.literal('panoptic').describe('panoptic: things one by one and stuff by class, no pixel in two of them'),
+  output: PanopticOutputSchema,
+  things: ThingsSchema.optional(),
+});
+export type PanopticManifest = z.infer<typeof PanopticManifestSchema>;
+export type PanopticManifestSource = z.input<typeof PanopticManifestSchema>;
+
+export const PromptGoldenSchema = GoldenSchema.pick({ image: true, maxMeanDifference: true }).extend({
+  prompts: PromptsSchema,
+  expected: relativePath.describe("8-bit PNG of the picture's own size: the opacity of what the prompts show"),
+});
+export type PromptGolden = z.infer<typeof PromptGoldenSchema>;
+
+/** A model that is told what to segment: an encoder that sees the picture once, and a decoder that answers prompts. */
+export const PromptableManifestSchema = ManifestSchema.omit({ labels: true, background: true, golden: true }).extend({
+  task: z.literal('promptable').describe('promptable: the things that points and boxes of the request show'),
+  output: PromptableOutputSchema.prefault({}),
+  decoder: DecoderSchema.optional().describe(
+    'The second graph; without it `graph` takes the picture and the prompts at once, as EfficientSAM’s single file does',
+  ),
+  golden: z.array(PromptGoldenSchema).max(16).default([]),
+});
+export type PromptableManifest = z.infer<typeof PromptableManifestSchema>;
+export type PromptableManifestSource = z.input<typeof PromptableManifestSchema>;
+
 /** The manifest of any model that takes pictures. */
-export type PictureManifest = Manifest | InstanceManifest;
+export type PictureManifest = Manifest | InstanceManifest | PanopticManifest;
 
 /** A graph that is served as it is, for callers that bring tensors: nothing is said of pictures, and nothing is fused. */
 export const TensorManifestSchema = ManifestSchema.omit({
@@ -252,8 +295,36 @@ export const TensorManifestSchema = ManifestSchema.omit({
 });
 export type TensorManifest = z.infer<typeof TensorManifestSchema>;
 
+/** Packages of one repository, run one after the other. It has no graph of its own. */
+export const ChainManifestSchema = ManifestSchema.pick({
+  schema: true,
+  name: true,
+  version: true,
+  description: true,
+  nonCommercial: true,
+  source: true,
+  sha256: true,
+  golden: true,
+}).extend({
+  task: z.literal('chain').describe('chain: what one package finds is what the next one works on'),
+  licence: z.string().min(1).default('those of its models').describe('Those of its models when left out'),
+  ...chainWords,
+});
+export type ChainManifest = z.infer<typeof ChainManifestSchema>;
+export type ChainManifestSource = z.input<typeof ChainManifestSchema>;
+
+/** Everything that `task` of model.yaml may say. A chain is shown as what it answers like. */
+export const packageTasks = [...tasks, 'chain'] as const;
+
 /** One for each form that model.yaml has; its task says which. */
-export const manifestSchemas = [ManifestSchema, InstanceManifestSchema, TensorManifestSchema] as const;
+export const manifestSchemas = [
+  ManifestSchema,
+  InstanceManifestSchema,
+  PanopticManifestSchema,
+  PromptableManifestSchema,
+  TensorManifestSchema,
+  ChainManifestSchema,
+] as const;
 
 /** model.yaml. */
 export const PackageManifestSchema = z.discriminatedUnion('task', manifestSchemas);

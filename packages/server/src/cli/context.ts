@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Engine } from '../domain/engineDoor.ts';
 import type { Limits } from '../domain/limits.ts';
-import type { GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
+import type { GraphSpec, GraphVariant, ModelSpec, PreparedGraph } from '../domain/modelSpec.ts';
 import type { GraphInfo } from '../graph/inspect.ts';
 
 /** Standard output or error. `write` resolves when the bytes have been handed over. */
@@ -34,7 +34,7 @@ export interface Services {
   builtInModels(): Promise<string>;
   findModels(folders: readonly string[]): Promise<ModelSpec[]>;
   resolveModel(specs: readonly ModelSpec[], ref: string): Promise<ModelSpec>;
-  prepareGraph(spec: ModelSpec, variant: GraphVariant): Promise<PreparedGraph>;
+  prepareGraph(spec: GraphSpec, variant: GraphVariant): Promise<PreparedGraph>;
   inspectGraph(bytes: Uint8Array): Promise<GraphInfo>;
   /** What fusion would do without a manifest, in a sentence. */
   trialFusion(bytes: Uint8Array, graph: GraphInfo): Promise<string>;

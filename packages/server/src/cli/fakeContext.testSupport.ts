@@ -1,4 +1,5 @@
 import { type AnswerFormat, ManifestSchema, type ModelDetail } from '@segserve/contract';
+import { taskOf } from '../domain/chainSpec.ts';
 import type { Engine } from '../domain/engineDoor.ts';
 import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
@@ -192,8 +193,9 @@ function fakeResult({ model, answers, image }: SegmentRequest): SegmentResult {
   return { model, width: 4, height: 3, answers: made, timings, batchSize: 1 };
 }
 
-function detailOf({ manifest }: ModelSpec): ModelDetail {
-  const { name, version, task, licence, nonCommercial, description } = manifest;
+function detailOf(spec: ModelSpec): ModelDetail {
+  const task = taskOf(spec);
+  const { name, version, licence, nonCommercial, description } = spec.manifest;
   return {
     name,
     version,

@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import type { FaultCode, Timings } from '@segserve/contract';
+import type { EmbeddingUse } from './promptPlan.ts';
 
 /**
  * What happens inside, published without knowing who listens: `observe/` turns these into logs and metrics.
@@ -16,6 +17,8 @@ export interface Events {
     readonly imageBytes: number;
   };
   'segserve:batch': { readonly model: string; readonly size: number; readonly workerPid: number };
+  /** A promptable model has answered: whether its encoder had to run, and how that worker's cache stands. */
+  'segserve:embedding': EmbeddingUse & { readonly model: string; readonly workerPid: number };
   'segserve:worker': {
     readonly pid: number;
     readonly event: 'started' | 'ready' | 'died' | 'drained' | 'replaced';

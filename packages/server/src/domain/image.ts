@@ -17,6 +17,14 @@ export interface ImageHeader {
   readonly height: number;
   /** Present: only this part of the upright picture is looked at, and `width` and `height` are the part's. */
   readonly part?: Region;
+  /** Present: the bytes are decoded already, 8-bit sRGB of so many channels, row by row; `format` says what they were. */
+  readonly raw?: Pixels['channels'];
+}
+
+/** A picture that has not been decoded, and what its header says. */
+export interface EncodedPicture {
+  readonly image: Uint8Array;
+  readonly header: ImageHeader;
 }
 
 /** The upright picture's size, whatever part of it is looked at. */

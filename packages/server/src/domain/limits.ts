@@ -10,6 +10,8 @@ export interface Limits {
   readonly tiledBytesMax: number;
   /** Longest side of one picture; 65,535 is also the most a JPEG can say. */
   readonly imageSideMax: number;
+  /** Pictures of one request of the native API, each of which counts against all other limits. */
+  readonly imagesPerRequestMax: number;
   /** Decoded pixels of all tickets that workers hold at once. */
   readonly pixelsInFlightMax: number;
   /** Tickets that wait for a worker. */
@@ -18,6 +20,10 @@ export interface Limits {
   readonly tensorBytesMax: number;
   /** Bytes of all tickets that wait: encoded pictures and raw tensors. */
   readonly queueBytesMax: number;
+  /** Encoded pictures of requests with prompts, kept so that the next request need not send them again; 0: none. */
+  readonly keptPictureBytesMax: number;
+  /** What one worker keeps of pictures that promptable models have seen. */
+  readonly embeddingBytesMax: number;
   /** Batches inside one worker: one infers while the next decodes. */
   readonly batchesInFlightMax: number;
   /** Time from acceptance to answer when the request names none. */
@@ -31,10 +37,13 @@ export const defaultLimits: Limits = {
   tiledPixelsMax: 1_000_000_000,
   tiledBytesMax: 512 * 1024 * 1024,
   imageSideMax: 65_535,
+  imagesPerRequestMax: 16,
   pixelsInFlightMax: 200_000_000,
   queueTicketsMax: 128,
   tensorBytesMax: 256 * 1024 * 1024,
   queueBytesMax: 512 * 1024 * 1024,
+  keptPictureBytesMax: 64 * 1024 * 1024,
+  embeddingBytesMax: 128 * 1024 * 1024,
   batchesInFlightMax: 2,
   deadlineMsDefault: 30_000,
   deadlineMsMax: 600_000,

@@ -5,7 +5,7 @@ import type { AnswerRequest } from './request.ts';
 export const foregroundKinds: readonly AnswerKind[] = ['alpha', 'cutout', 'composite', 'trimap'];
 
 /** What `background` may be. */
-export const backgroundPattern = /^(#[0-9a-f]{6}([0-9a-f]{2})?|transparent|blur)$/i;
+export const backgroundPattern = /^(#[0-9a-f]{6}([0-9a-f]{2})?|transparent|blur|image)$/i;
 
 /** Whether a composite on this background lets something through, so that its format needs transparency. */
 function isSeeThrough(background: string | undefined): boolean {
@@ -45,11 +45,12 @@ export function matteOptions(
   return Object.fromEntries(wanted);
 }
 
-type Matte = Pick<AnswerRequest, 'decontaminate' | 'background' | 'blur' | 'band'>;
+type Matte = Pick<AnswerRequest, 'decontaminate' | 'background' | 'backgroundFit' | 'blur' | 'band'>;
 
 const kindsOf: Readonly<Record<keyof Matte, readonly AnswerKind[]>> = {
   decontaminate: ['cutout', 'composite'],
   background: ['composite'],
+  backgroundFit: ['composite'],
   blur: ['composite'],
   band: ['trimap'],
 };

@@ -6,7 +6,7 @@ import type { AnswerRequest } from './request.ts';
 export const regionKinds: readonly AnswerKind[] = ['polygons', 'geojson', 'coco', 'labelstudio', 'yolo', 'svg'];
 
 /** Answers whose classes are not foreground or regions: which masks, instances or scores are wanted. */
-const ownClassKinds: readonly AnswerKind[] = ['masks', 'instances', 'scores'];
+const ownClassKinds: readonly AnswerKind[] = ['masks', 'instances', 'panoptic', 'scores'];
 
 /** Whether `classes` says something about this answer: what the foreground is, or which regions or masks are wanted. */
 export function takesClasses(kind: AnswerKind): boolean {

@@ -1,15 +1,19 @@
 import type {
   AnswerFormat,
   AnswerKind,
+  BackgroundFit,
   CocoMask,
   Coordinates,
   Flips,
   MapDepth,
+  Prompts,
   RefineMethod,
+  StageTiming,
   Timings,
   UncertaintyMeasure,
 } from '@segserve/contract';
 import type { Region, Size } from './geometry.ts';
+import type { EmbeddingUse } from './promptPlan.ts';
 import type { TileWish } from './tiling.ts';
 
 /** One answer that a request asks for, as the caller wrote it. */
@@ -25,8 +29,10 @@ export interface AnswerRequest {
   readonly classes?: readonly (string | number)[];
   /** cutout, composite: take the old background's colour out of half-transparent pixels; false when absent. */
   readonly decontaminate?: boolean;
-  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent` or `blur`; white when absent. */
+  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent`, `blur` or `image` (the request's own); white when absent. */
   readonly background?: string;
+  /** composite on `image`: how it fills the picture's frame; `cover` when absent. */
+  readonly backgroundFit?: BackgroundFit;
   /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
   readonly blur?: number;
   /** trimap: pixels this near to an edge are unknown; a hundredth of the longer side when absent. */
@@ -92,6 +98,14 @@ export interface MaskPlan {
   readonly inPlace?: true;
 }
 
+/** Pictures that a request brings beside its own: encoded, decoded, or what else is known of them. */
+export interface Extras<Picture> {
+  /** Matting models with `input.trimap`: black background, white foreground, grey unknown; the picture's aspect ratio. */
+  readonly trimap?: Picture;
+  /** composite on `image`: what stands behind the foreground. */
+  readonly background?: Picture;
+}
+
 /** What every wire turns its request into. */
 export interface SegmentRequest {
   /** `name`, `name:version` or `name:latest`. */
@@ -123,6 +137,10 @@ export interface SegmentRequest {
   readonly region?: Region;
   /** false: answers have the whole picture's size, and the rest of it is background; true when absent. */
   readonly regionOnly?: boolean;
+  /** Promptable models: what to segment. */
+  readonly prompts?: Prompts;
+  /** Pictures beside the one that is segmented. */
+  readonly extras?: Extras<Uint8Array>;
   /** From acceptance to the finished answer; the configured default when absent. */
   readonly deadlineMs?: number;
   /** Aborted when the caller leaves; frees the place in queue and batch. */
@@ -147,8 +165,12 @@ export interface SegmentResult {
   /** In the order of the request. */
   readonly answers: readonly Answer[];
   readonly timings: Timings;
+  /** Chains: what each stage has cost, in their order. */
+  readonly stages?: readonly StageTiming[];
   /** How many pictures shared the inference. */
   readonly batchSize: number;
+  /** Promptable models: whether the encoder had to run for this request. */
+  readonly embedding?: EmbeddingUse;
 }
 
 /** An answer with nothing left to look up: what a worker is told. */
@@ -200,4 +222,6 @@ export type Background =
       readonly opacity: number;
     }
   | { readonly kind: 'transparent' }
-  | { readonly kind: 'blur'; readonly sigma: number };
+  | { readonly kind: 'blur'; readonly sigma: number }
+  /** The picture that the request brought for it. */
+  | { readonly kind: 'image'; readonly fit: BackgroundFit };

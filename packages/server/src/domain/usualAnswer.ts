@@ -5,5 +5,7 @@ export const usualAnswer: Readonly<Record<Exclude<Task, 'tensor'>, AnswerKind>> 
   semantic: 'color',
   matting: 'cutout',
   instance: 'overlay',
+  panoptic: 'overlay',
   classification: 'topk',
+  promptable: 'overlay',
 };

@@ -1,11 +1,16 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Engine } from './engineDoor.ts';
+import type { KeptPictures } from './keptPictures.ts';
 import type { Sources } from './sources.ts';
 
 /** What every wire is made with, besides its own settings. */
 export interface WireServices {
   readonly engine: Engine;
   readonly sources: Sources;
+  /** Pictures that requests may name instead of sending them again; one store for all listeners, and none when absent. */
+  readonly pictures?: KeptPictures;
+  /** Pictures of one request, on wires that take several; 16 when absent. */
+  readonly imagesPerRequestMax?: number;
   /** Of segserve. */
   readonly version: string;
 }
@@ -32,6 +37,8 @@ export interface HttpWire {
   readonly answerFault: AnswerFault;
   /** Replies carry only the headers that the wire sets, Content-Length and Connection; no compression, no Date. */
   readonly bare?: boolean;
+  /** Whether its own protocol lets pages of this origin call it, beside those that the listener lets in; none when absent. */
+  readonly isOpenTo?: (origin: string) => boolean;
   /** GET requests of this wire may carry a body. */
   readonly bodyOnGet?: boolean;
 }

@@ -5,6 +5,7 @@ import { withExamples } from '../examples.ts';
 import type { Finish } from '../program.ts';
 import {
   answerWords,
+  backgroundFitWords,
   cocoMaskWords,
   coordinateWords,
   flipWords,
@@ -48,7 +49,16 @@ export function segmentCommand(context: Context, finish: Finish): Command {
       new Option('--coordinates <of>', 'geojson: pixel, or source: those of a GeoTIFF').choices(coordinateWords),
     )
     .option('--top-k <number>', 'topk: how many of the best classes, 1 to 1000; 5 when absent')
-    .option('--background <what>', 'composite: #rrggbb, #rrggbbaa, transparent, or blur; white when absent')
+    .option(
+      '--background <what>',
+      'composite: #rrggbb, #rrggbbaa, transparent, blur, or the file of a picture; white when absent',
+    )
+    .addOption(
+      new Option('--background-fit <how>', 'composite on a picture: how it fills the frame').choices(
+        backgroundFitWords,
+      ),
+    )
+    .option('--trimap <path>', 'matting models that need one: its file, or a folder with one for each picture')
     .option('--blur <number>', 'composite on blur: standard deviation as a share of the longer side, 0 to 0.25')
     .option('--decontaminate', "cutout, composite: take the old background's colour out of half-transparent pixels")
     .option('--band <pixels>', 'trimap: pixels this near to an edge are unknown')
@@ -59,6 +69,14 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     .addOption(new Option('--measure <how>', 'uncertainty: how it is counted').choices(['margin', 'entropy']))
     .addOption(new Option('--depth <bits>', 'scores, uncertainty as PNG: bits of a pixel').choices(['8', '16']))
     .addOption(new Option('--coco-mask <form>', 'coco: how masks are written').choices(cocoMaskWords))
+    .option(
+      '--point <x,y,label>',
+      'promptable models: a pixel of the thing, or with label 0 of none; repeatable',
+      repeated,
+    )
+    .option('--box <x0,y0,x1,y1>', 'promptable models: a box around a thing; repeatable', repeated)
+    .option('--everything', 'promptable models: all things in the picture')
+    .option('--multimask', 'promptable models: every candidate for the thing, as instances')
     .option('-o, --output <path>', 'file, folder, or "-" for standard output; beside each input when absent')
     .option('-r, --recursive', 'folders: also the folders inside; their structure is kept below -o')
     .option('--skip-existing', 'pass over pictures whose answers are all there, to go on with a stopped run')
@@ -71,6 +89,7 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     ["segserve segment photo.jpg --as composite --background '#00aaff' --refine guided", 'on another background'],
     ['segserve segment photo.jpg -o person.webp', 'the extension of -o decides the format'],
     ['segserve segment -r holiday -o cutouts', 'every picture below holiday/, in the same folders below cutouts/'],
+    ['segserve segment photo.jpg -m sam --point 120,80 --point 200,90,0', 'the thing at a point, without another'],
     ["segserve segment 'shots/**/*.jpg' --as alpha", 'a pattern in quotes is expanded here'],
     ['segserve segment - < photo.jpg > person.png', 'from standard input to standard output'],
   ]);
@@ -82,4 +101,9 @@ export function segmentCommand(context: Context, finish: Finish): Command {
     const { segmentPictures } = await import('../segment/segmentPictures.ts');
     finish(await segmentPictures(words, command, context));
   });
+}
+
+/** Of a flag that may stand several times: all of its words. */
+function repeated(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
 }

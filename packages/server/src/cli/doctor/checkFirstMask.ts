@@ -1,9 +1,14 @@
 import type { Config } from '../../config/config.ts';
-import { type ModelSpec, takesPictures } from '../../domain/modelSpec.ts';
+import { isPromptable, type ModelSpec } from '../../domain/modelSpec.ts';
 import type { Context } from '../context.ts';
 import { failureOf } from '../failure.ts';
 import { type Check, fail, ok } from './check.ts';
 import { samplePicture } from './samplePicture.ts';
+
+/** A click in the middle, for a model that has to be told what to segment. */
+function promptsFor(spec: ModelSpec) {
+  return isPromptable(spec) ? { prompts: { points: [{ x: 256, y: 256, label: 1 as const }], multimask: false } } : {};
+}
 
 /** The whole road once, natives and all: load, decode, infer, encode. */
 export async function checkFirstMask(spec: ModelSpec, config: Config, context: Context): Promise<Check> {
@@ -17,11 +22,16 @@ export async function checkFirstMask(spec: ModelSpec, config: Config, context: C
         return fail('first mask', `${spec.ref} did not load: ${error}.`, `See "segserve inspect ${spec.ref}".`);
       }
       const loadedAt = context.now();
-      if (!takesPictures(spec)) {
+      if (spec.manifest.task === 'tensor') {
         const ms = Math.round(loadedAt - startedAt);
         return ok('first mask', `${spec.ref}: loaded in ${ms} ms; it takes tensors and makes no masks (${fusion})`);
       }
-      const request = { model: spec.ref, image: samplePicture(512, 512), answers: [{ kind: 'labels' }] } as const;
+      const request = {
+        model: spec.ref,
+        image: samplePicture(512, 512),
+        answers: [{ kind: 'labels' }],
+        ...promptsFor(spec),
+      } as const;
       await engine.segment(request);
       const load = Math.round(loadedAt - startedAt);
       const mask = Math.round(context.now() - loadedAt);

@@ -1,5 +1,5 @@
 import { formatBytes } from '../../config/byteSize.ts';
-import { takesPictures } from '../../domain/modelSpec.ts';
+import { isPromptable, takesPictures } from '../../domain/modelSpec.ts';
 import type { GraphInfo, GraphValue } from '../../graph/inspect.ts';
 import { table } from '../table.ts';
 import type { Inspected } from './inspectModel.ts';
@@ -26,7 +26,7 @@ export function describeGraph({ file, graph, spec, prepared, trial }: Inspected)
     const ending = output.ending.length > 0 ? `, ends in ${output.ending.join(', ')}` : '';
     rows.push(['output', shape(output) + ending]);
   }
-  if (prepared && spec && !takesPictures(spec)) rows.push(['served', prepared.note]);
+  if (prepared && spec && !takesPictures(spec) && !isPromptable(spec)) rows.push(['served', prepared.note]);
   else if (prepared) {
     rows.push(
       ['fused', `${prepared.form === 'fused' ? 'yes' : 'no'}: ${prepared.note.replace(/^(not )?fused: /, '')}`],

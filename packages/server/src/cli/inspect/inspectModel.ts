@@ -1,19 +1,21 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { type ChainSpec, isChain } from '../../domain/chainSpec.ts';
 import { Fault } from '../../domain/fault.ts';
-import type { ModelSpec, PreparedGraph } from '../../domain/modelSpec.ts';
+import { type GraphSpec, hasGraph, type ModelSpec, type PreparedGraph } from '../../domain/modelSpec.ts';
 import type { GraphInfo } from '../../graph/inspect.ts';
 import type { Context } from '../context.ts';
 import { modelCatalogue } from '../modelCatalogue.ts';
 import { UsageError } from '../usageError.ts';
+import { describeChain } from './describeChain.ts';
 import { describeGraph } from './describeGraph.ts';
 
 /** What is known of one model: its file alone, or with the package around it. */
 export interface Inspected {
   readonly file: string;
   readonly graph: GraphInfo;
-  readonly spec?: ModelSpec;
+  readonly spec?: GraphSpec;
   readonly prepared?: PreparedGraph;
   /** Without a package: what fusion would do. */
   readonly trial?: string;
@@ -22,6 +24,7 @@ export interface Inspected {
 /** A model by .onnx file, package folder or name, as text for people or JSON for programs. */
 export async function inspectModel(word: string, config: Config, context: Context, json: boolean): Promise<string> {
   const found = await find(word, config, context);
+  if (isFound(found)) return describeChain(found, json);
   const bytes = await readFile(found.file);
   const graph = await readGraph(found.file, bytes, context);
   const fusion = found.spec
@@ -31,7 +34,13 @@ export async function inspectModel(word: string, config: Config, context: Contex
   return json ? `${JSON.stringify(plain(inspected), null, 2)}\n` : describeGraph(inspected);
 }
 
-async function find(word: string, config: Config, context: Context): Promise<{ file: string; spec?: ModelSpec }> {
+function isFound(found: ChainSpec | GraphFile): found is ChainSpec {
+  return 'ref' in found;
+}
+
+type GraphFile = { file: string; spec?: GraphSpec };
+
+async function find(word: string, config: Config, context: Context): Promise<GraphFile | ChainSpec> {
   const absolute = path.resolve(context.cwd, word);
   const kind = await stat(absolute).catch(() => undefined);
   if (kind?.isFile()) return { file: absolute };
@@ -48,7 +57,9 @@ function onlyOne(specs: readonly ModelSpec[], word: string): ModelSpec {
   );
 }
 
-function fileOf(spec: ModelSpec): { file: string; spec: ModelSpec } {
+function fileOf(spec: ModelSpec): GraphFile | ChainSpec {
+  if (isChain(spec)) return spec;
+  if (!hasGraph(spec)) throw new UsageError(`${spec.ref} is a chain, and the packages that it names are not here.`);
   return { file: path.join(spec.folder, spec.manifest.graph), spec };
 }
 

@@ -25,8 +25,8 @@ export async function listModels(config: Config, context: Context, json: boolean
 
 async function describe({ manifest, folder }: ModelSpec) {
   const { name, version, task, licence, nonCommercial, description } = manifest;
-  const { size } = await stat(path.join(folder, manifest.graph));
-  return { name, version, task, description, licence, nonCommercial, bytes: size, folder };
+  const bytes = 'graph' in manifest ? (await stat(path.join(folder, manifest.graph))).size : 0;
+  return { name, version, task, description, licence, nonCommercial, bytes, folder };
 }
 
 function near(folder: string, cwd: string): string {

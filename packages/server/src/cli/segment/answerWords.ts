@@ -1,4 +1,12 @@
-import type { AnswerFormat, AnswerKind, CocoMask, Coordinates, Flips, RefineMethod } from '@segserve/contract';
+import type {
+  AnswerFormat,
+  AnswerKind,
+  BackgroundFit,
+  CocoMask,
+  Coordinates,
+  Flips,
+  RefineMethod,
+} from '@segserve/contract';
 
 // The contract's own lists, written out: importing them would load zod, which --help cannot wait for. A test holds
 // them equal.
@@ -16,6 +24,7 @@ export const answerWords = [
   'stats',
   'masks',
   'instances',
+  'panoptic',
   'topk',
   'polygons',
   'geojson',
@@ -39,6 +48,8 @@ export const formatWords = [
 ] as const satisfies readonly AnswerFormat[];
 
 export const cocoMaskWords = ['polygon', 'rle', 'counts'] as const satisfies readonly CocoMask[];
+
+export const backgroundFitWords = ['cover', 'contain', 'stretch'] as const satisfies readonly BackgroundFit[];
 
 export const refineWords = ['none', 'guided'] as const satisfies readonly RefineMethod[];
 

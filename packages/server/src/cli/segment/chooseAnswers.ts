@@ -3,6 +3,7 @@ import {
   type AnswerKind,
   AnswerKindSchema,
   answerKinds,
+  type BackgroundFit,
   type CocoMask,
   type Coordinates,
   type Task,
@@ -16,6 +17,7 @@ import type { AnswerRequest, SegmentRequest } from '../../domain/request.ts';
 import { tidyOptions } from '../../domain/tidyOptions.ts';
 import { usualAnswer } from '../../domain/usualAnswer.ts';
 import { UsageError } from '../usageError.ts';
+import { namesPicture } from './extraPictures.ts';
 
 /** What the command line says of answers, as text. */
 export interface AnswerWords {
@@ -26,6 +28,7 @@ export interface AnswerWords {
   readonly classes?: string;
   readonly decontaminate?: boolean;
   readonly background?: string;
+  readonly backgroundFit?: BackgroundFit;
   readonly blur?: string;
   readonly band?: string;
   readonly tolerance?: string;
@@ -54,6 +57,7 @@ export function chooseAnswers(words: AnswerWords, task: Task, named: AnswerForma
   const matte = {
     decontaminate: words.decontaminate,
     background: backgroundOf(words.background),
+    backgroundFit: words.backgroundFit,
     blur: numberOf('--blur', words.blur, 0, 0.25),
     band: numberOf('--band', words.band, 0, 4096, true),
   };
@@ -92,8 +96,10 @@ function mergeWord(text: string): string {
 }
 
 function backgroundOf(text: string | undefined): string | undefined {
-  if (text === undefined || backgroundPattern.test(text)) return text;
-  throw new UsageError(`--background: expected #rrggbb, #rrggbbaa, transparent or blur, found "${text}".`);
+  if (text === undefined || (backgroundPattern.test(text) && text !== 'image')) return text;
+  if (namesPicture(text)) return 'image';
+  const expected = '#rrggbb, #rrggbbaa, transparent, blur or the file of a picture';
+  throw new UsageError(`--background: expected ${expected}, found "${text}".`);
 }
 
 /** What --size says, or a UsageError. */

@@ -19,6 +19,11 @@ export interface Collected {
 }
 
 const pictureName = /\.(jpe?g|jfif|png|webp|avif|tiff?|gif)$/i;
+/** Whether a file's name is that of a picture. */
+export function isPictureName(name: string): boolean {
+  return pictureName.test(name);
+}
+
 const answerName = new RegExp(`^(.+)\\.(${answerWords.join('|')})\\.[a-z]+$`);
 const wildcard = /[*?[\]{}]/;
 

@@ -30,7 +30,10 @@ test('A transparent composite becomes a PNG, and a tensor stays NPY beside pictu
 
 test('What a flag about mattes may be is said when it is something else', () => {
   for (const [words, expected] of [
-    [{ background: 'red' }, /--background: expected #rrggbb, #rrggbbaa, transparent or blur, found "red"\./],
+    [
+      { background: 'red' },
+      /--background: expected #rrggbb, #rrggbbaa, transparent, blur or the file of a picture, found "red"\./,
+    ],
     [{ blur: '1' }, /--blur: expected a number from 0 to 0\.25, found "1"\./],
     [{ band: '2.5' }, /--band: expected a whole number from 0 to 4096, found "2\.5"\./],
     [{ background: 'transparent', format: 'jpeg' }, /--format: composite is written as png, webp, avif, not as jpeg\./],

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import path from 'node:path';
 import type { Engine } from '../../domain/engineDoor.ts';
 import { Fault } from '../../domain/fault.ts';
-import type { SegmentRequest, SegmentResult } from '../../domain/request.ts';
+import type { Extras, SegmentRequest, SegmentResult } from '../../domain/request.ts';
 import type { Context } from '../context.ts';
 import type { Input } from './collectInputs.ts';
 import type { Job } from './planOutputs.ts';
@@ -21,6 +21,8 @@ export interface SegmentTask {
   readonly context: Context;
   readonly request: Omit<SegmentRequest, 'image' | 'signal'>;
   readonly imageBytesMax: number;
+  /** What stands beside a picture; nothing when absent. */
+  readonly extrasOf?: (input: Input) => Promise<Extras<Uint8Array>>;
 }
 
 /** Reads one picture, has it segmented, and writes its answers. Never rejects: a failure is part of the report. */
@@ -29,7 +31,8 @@ export async function segmentOne(task: SegmentTask, job: Job, signal: AbortSigna
   const startedAt = context.now();
   try {
     const image = await readInput(job.input, context, imageBytesMax, signal);
-    const result = await engine.segment({ ...request, image, signal });
+    const extras = await task.extrasOf?.(job.input);
+    const result = await engine.segment({ ...request, image, signal, ...(extras && { extras }) });
     for (const [index, answer] of result.answers.entries()) {
       const file = job.files[index];
       if (file === undefined) await context.stdout.write(answer.bytes);

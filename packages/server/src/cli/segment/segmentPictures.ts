@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { RefineMethod } from '@segserve/contract';
 import type { Command } from 'commander';
+import { taskOf } from '../../domain/chainSpec.ts';
 import { Fault } from '../../domain/fault.ts';
 import { configFrom } from '../configFlags.ts';
 import type { Context } from '../context.ts';
@@ -9,14 +10,16 @@ import { modelCatalogue } from '../modelCatalogue.ts';
 import { UsageError } from '../usageError.ts';
 import { type AnswerWords, chooseAnswers, numberOf, sizeOf } from './chooseAnswers.ts';
 import { collectInputs } from './collectInputs.ts';
+import { type ExtraWords, extraPictures } from './extraPictures.ts';
 import { outputTarget } from './outputTarget.ts';
 import { type Job, planOutputs } from './planOutputs.ts';
+import { type PromptWords, promptsOf } from './promptsOf.ts';
 import { openReporter } from './reporter.ts';
 import { type RunsWords, runsOf } from './runsOf.ts';
 import { segmentAll, untilStopped } from './segmentAll.ts';
 import { segmentOne } from './segmentOne.ts';
 
-interface SegmentFlags extends AnswerWords, RunsWords {
+interface SegmentFlags extends AnswerWords, ExtraWords, PromptWords, RunsWords {
   readonly model?: string;
   readonly threshold?: string;
   readonly refine?: RefineMethod;
@@ -52,10 +55,12 @@ export async function segmentPictures(words: readonly string[], command: Command
     await modelCatalogue(config, context),
     flags.model ?? config.defaultModel,
   );
-  const answers = chooseAnswers(flags, spec.manifest.task, target.kind === 'file' ? target.format : undefined);
+  const prompts = promptsOf(flags, spec.ref, taskOf(spec));
+  const answers = chooseAnswers(flags, taskOf(spec), target.kind === 'file' ? target.format : undefined);
   const planned = planOutputs(inputs, answers, target);
   await checkInputsStay(planned);
   checkStandardOutput(planned, flags.json ?? false, answers[0]?.format === 'json', context);
+  const extrasOf = await extraPictures(flags, inputs, cwd);
   const jobs = flags.skipExisting ? planned.filter((job) => !isWritten(job)) : planned;
 
   const { value: tally, exitCode } = await untilStopped(context, async (signal) => {
@@ -80,11 +85,12 @@ export async function segmentPictures(words: readonly string[], command: Command
         ...(threshold === undefined ? {} : { threshold }),
         ...(size === undefined ? {} : { size }),
         ...runs,
+        ...(prompts === undefined ? {} : { prompts }),
         ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
         ...(maxInstances === undefined ? {} : { maxInstances }),
         ...(flags.refine === undefined ? {} : { refine: flags.refine }),
       };
-      const task = { engine, context, request, imageBytesMax: limits.imageBytesMax };
+      const task = { engine, context, request, imageBytesMax: limits.imageBytesMax, extrasOf };
       const counted = await segmentAll(jobs, (job) => segmentOne(task, job, signal), reporter.report, signal);
       return await reporter.end(counted, signal.aborted);
     } finally {

@@ -1,10 +1,12 @@
 import { answerFacts, answerKinds, type SegmentOptions, SegmentOptionsSchema } from '@segserve/contract';
+import { promptsFault } from '../../domain/checkPrompts.ts';
 import { Fault } from '../../domain/fault.ts';
 import { faultOfIssue, unknownField } from '../wire/faultOfIssue.ts';
+import { checkPromptForm, promptsOf } from './prompts.ts';
 
 export const optionNames = Object.keys(SegmentOptionsSchema.shape);
-const listNames: readonly string[] = ['answer', 'classes', 'merge', 'scales'];
-const truthNames: readonly string[] = ['decontaminate', 'regionOnly'];
+const listNames: readonly string[] = ['answer', 'classes', 'merge', 'scales', 'points', 'boxes'];
+const truthNames: readonly string[] = ['decontaminate', 'regionOnly', 'everything', 'multimask'];
 
 /** Options as they were written in a query, a form or JSON, checked and typed. Throws Fault. */
 export function checkOptions(
@@ -14,11 +16,16 @@ export function checkOptions(
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
   for (const [name, value] of given) {
     if (!optionNames.includes(name)) throw unknownField(name, [...optionNames, ...alsoKnown]);
-    checkForm(name, value);
+    checkPromptForm(name, value);
+    if (name !== 'prompts') checkForm(name, value);
   }
   const parsed = SegmentOptionsSchema.safeParse(Object.fromEntries(given), { reportInput: true });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    promptsOf(parsed.data);
+    return parsed.data;
+  }
   const issue = parsed.error.issues[0];
+  if (issue?.path[0] === 'prompts') throw promptsFault(parsed.error.issues);
   if (issue?.path[0] === 'answer' && issue.code === 'invalid_value') throw unknownAnswer(String(issue.input));
   throw faultOfIssue(parsed.error.issues, optionNames, fields);
 }

@@ -31,16 +31,20 @@ interface Picked {
 const wanted: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
   matting: ['cutout', 'overlay', 'alpha', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
   instance: ['overlay', 'instances', 'labels', 'color', 'cutout', 'tensor', 'geojson', 'svg', 'yolo'],
+  panoptic: ['overlay', 'panoptic', 'instances', 'labels', 'color', 'cutout', 'tensor', 'geojson', 'svg', 'yolo'],
   semantic: ['color', 'overlay', 'labels', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
   classification: ['topk'],
+  promptable: ['overlay', 'cutout', 'instances', 'labels', 'alpha', 'stats', 'tensor', 'geojson', 'svg', 'yolo'],
   tensor: [],
 };
 /** What `multipart/mixed` without `answer` holds. */
 const wantedSet: Readonly<Record<ModelDetail['task'], readonly AnswerKind[]>> = {
   matting: ['cutout', 'alpha', 'stats'],
   instance: ['overlay', 'instances'],
+  panoptic: ['overlay', 'panoptic', 'instances'],
   semantic: ['color', 'overlay', 'stats'],
   classification: ['topk'],
+  promptable: ['overlay', 'cutout', 'instances'],
   tensor: [],
 };
 
@@ -140,7 +144,7 @@ function formatOf(kind: AnswerKind, format: AnswerFormat | undefined, background
 }
 
 function requestOf({ kind, format }: Picked, options: SegmentOptions): AnswerRequest {
-  const { quality, opacity, classes, decontaminate, background, blur, band } = options;
+  const { quality, opacity, classes, decontaminate, background, backgroundFit, blur, band } = options;
   const { measure, depth, tolerance, minArea, fillHoles, merge, cocoMask, topK, coordinates } = options;
   return {
     kind,
@@ -152,7 +156,7 @@ function requestOf({ kind, format }: Picked, options: SegmentOptions): AnswerReq
     ...(depth === undefined || (kind !== 'uncertainty' && kind !== 'scores') ? {} : { depth }),
     ...(topK === undefined || kind !== 'topk' ? {} : { topK }),
     ...(coordinates === undefined || kind !== 'geojson' ? {} : { coordinates }),
-    ...matteOptions(kind, { decontaminate, background, blur, band }),
+    ...matteOptions(kind, { decontaminate, background, backgroundFit, blur, band }),
     ...regionOptions(kind, { tolerance, minArea, cocoMask }),
     ...tidyOptions(kind, { minArea, fillHoles, merge }),
   };

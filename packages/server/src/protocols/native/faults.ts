@@ -76,11 +76,20 @@ export const faultMeanings: Readonly<Record<FaultCode, FaultMeaning>> = {
     title: 'Source unavailable',
     advice: 'Open the URL yourself: it must answer with a picture, in time and within the limit of bytes.',
   },
-  not_found: { status: 404, title: 'Not found', advice: 'GET / lists the addresses of this server.' },
+  not_found: {
+    status: 404,
+    title: 'Not found',
+    advice: 'GET / lists the addresses of this server. A picture that is named by its digest has to be sent again.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'Method not allowed',
     advice: 'Use one of the methods in the Allow header.',
+  },
+  forbidden_origin: {
+    status: 403,
+    title: 'Forbidden origin',
+    advice: 'Have the operator name the page’s origin in listen.cors.origins, or the host in listen.hostNames.',
   },
   headers_too_large: {
     status: 431,

@@ -1,6 +1,6 @@
 import { fileExtensions } from '@segserve/contract';
 import type { Answer, SegmentResult } from '../../domain/request.ts';
-import { multipartMixed } from '../wire/multipartMixed.ts';
+import { multipartMixed, type Part } from '../wire/multipartMixed.ts';
 import type { ReplyShape } from './chooseAnswers.ts';
 
 export interface SegmentReply {
@@ -18,21 +18,28 @@ export function formatResult(result: SegmentResult, shape: ReplyShape): SegmentR
 }
 
 function asMultipart({ answers }: SegmentResult): SegmentReply {
-  const { contentType, body } = multipartMixed(
-    answers.map((answer) => ({
-      headers: {
-        'Content-Type': answer.contentType,
-        'Content-Disposition': `attachment; name="${answer.kind}"; filename="${fileName(answer)}"`,
-        'Content-Length': String(answer.bytes.length),
-      },
-      bytes: answer.bytes,
-    })),
-  );
+  const { contentType, body } = multipartMixed(answers.map((answer) => answerPart(answer)));
   return { headers: { 'content-type': contentType }, body };
 }
 
+/** One answer as a part; `before` stands before its name where there are several of its kind. */
+export function answerPart(answer: Answer, before = ''): Part {
+  return {
+    headers: {
+      'Content-Type': answer.contentType,
+      'Content-Disposition': `attachment; name="${before}${answer.kind}"; filename="${before}${fileName(answer)}"`,
+      'Content-Length': String(answer.bytes.length),
+    },
+    bytes: answer.bytes,
+  };
+}
+
+function asJson(result: SegmentResult): SegmentReply {
+  return { headers: { 'content-type': 'application/json; charset=utf-8' }, body: resultText(result) };
+}
+
 /** Written by hand around the answers: base64 needs no escaping and JSON answers are JSON already. */
-function asJson({ model, width, height, answers, timings }: SegmentResult): SegmentReply {
+export function resultText({ model, width, height, answers, timings, stages }: SegmentResult): string {
   const items = answers.map((answer) => {
     const data =
       answer.format === 'json' || answer.format === 'geojson'
@@ -41,8 +48,8 @@ function asJson({ model, width, height, answers, timings }: SegmentResult): Segm
     return `{"answer":"${answer.kind}","contentType":${JSON.stringify(answer.contentType)},"data":${data}}`;
   });
   const head = JSON.stringify({ model, width, height }).slice(0, -1);
-  const body = `${head},"answers":[${items.join(',')}],"timings":${JSON.stringify(timings)}}`;
-  return { headers: { 'content-type': 'application/json; charset=utf-8' }, body };
+  const ofStages = stages === undefined ? '' : `,"stages":${JSON.stringify(stages)}`;
+  return `${head},"answers":[${items.join(',')}],"timings":${JSON.stringify(timings)}${ofStages}}`;
 }
 
 function disposition(answer: Answer, how: 'inline'): Record<string, string> {

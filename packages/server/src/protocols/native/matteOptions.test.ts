@@ -36,7 +36,10 @@ test('decontaminate is a truth in JSON, and the word for it in queries and forms
 });
 
 test('what a background, a blur, a band and a refinement may be is said when they are something else', () => {
-  assert.throws(() => checkOptions({ background: 'red' }), /#rrggbb, #rrggbbaa, transparent or blur but received red/);
+  assert.throws(
+    () => checkOptions({ background: 'red' }),
+    /#rrggbb, #rrggbbaa, transparent, blur or image but received red/,
+  );
   assert.throws(() => checkOptions({ blur: '0.3' }), /a number of at most 0.25/);
   assert.throws(() => checkOptions({ band: '-1' }), /a number of at least 0/);
   assert.throws(() => checkOptions({ band: '1.5' }), /a whole number/);
@@ -53,4 +56,13 @@ test('a transparent composite comes in a format that has transparency', () => {
 
 test('Accept: application/x-npy alone asks for the tensor', () => {
   assert.deepEqual(chosen({}, 'application/x-npy'), [{ kind: 'tensor', format: 'npy' }]);
+});
+
+test('a background picture is told how it is to fill the frame', () => {
+  const fields = { answer: 'composite,cutout', background: 'image', backgroundFit: 'contain', response: 'json' };
+  assert.deepEqual(chosen(fields), [
+    { kind: 'composite', format: 'jpeg', background: 'image', backgroundFit: 'contain' },
+    { kind: 'cutout', format: 'png' },
+  ]);
+  assert.throws(() => checkOptions({ backgroundFit: 'fill' }), /one of cover, contain, stretch/);
 });

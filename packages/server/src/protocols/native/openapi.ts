@@ -1,25 +1,9 @@
-import {
-  answerFacts,
-  CocoSchema,
-  type FaultCode,
-  GeojsonSchema,
-  InstancesSchema,
-  LabelstudioSchema,
-  MasksSchema,
-  ModelDetailSchema,
-  ModelListSchema,
-  mediaTypes,
-  PolygonsSchema,
-  ProblemSchema,
-  SegmentJsonReplySchema,
-  SegmentJsonSchema,
-  SegmentOptionsSchema,
-  StatsSchema,
-  TopClassesSchema,
-} from '@segserve/contract';
-import { z } from 'zod';
+import { answerFacts, type FaultCode, mediaTypes, SegmentOptionsSchema } from '@segserve/contract';
 import { faultMeanings } from './faults.ts';
 import { jsonReplyExample, problemExample, statsExample } from './openapiExamples.ts';
+import { formPictures, severalExample, severalSays } from './openapiPictures.ts';
+import { digestExample, digestParameter, jsonExamples, keptImageHeader, maskPart } from './openapiPrompts.ts';
+import { openApiSchemas, requestSchema } from './openapiSchemas.ts';
 
 type Json = Record<string, unknown>;
 
@@ -71,7 +55,7 @@ export function openApiDocument(version: string): OpenApiDocument {
         get: operation('error', 'server', 'One error code', { 'text/html': text }, ['not_found']),
       },
     },
-    components: { schemas: schemas(), headers },
+    components: { schemas: openApiSchemas(), headers },
   };
 }
 
@@ -95,6 +79,7 @@ const headers = {
     description: 'Milliseconds of each stage: queue, decode, preprocess, infer, postprocess, encode, total',
     schema: { type: 'string' },
   },
+  KeptImage: keptImageHeader,
   RetryAfter: { description: 'Seconds after which another try has a chance', schema: { type: 'integer' } },
 };
 
@@ -102,14 +87,17 @@ const every = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
 const timed = { ...every, 'Server-Timing': { $ref: '#/components/headers/ServerTiming' } };
 const ofModel = { ...timed, 'X-Segserve-Model': { $ref: '#/components/headers/Model' } };
 
+const ofSegmented = { ...ofModel, 'Segserve-Image': { $ref: '#/components/headers/KeptImage' } };
+
 /** What any address may answer. */
-const anywhere: readonly FaultCode[] = ['headers_too_large', 'shutting_down', 'internal'];
+const anywhere: readonly FaultCode[] = ['forbidden_origin', 'headers_too_large', 'shutting_down', 'internal'];
 const ofSegment: readonly FaultCode[] = [
   ...([
     'invalid_request',
     'unknown_answer',
     'empty_image',
     'unknown_model',
+    'not_found',
     'not_acceptable',
     'request_timeout',
   ] as const),
@@ -130,48 +118,55 @@ function segmentOperation(): Json {
   );
   const description = [
     'The picture goes as the raw body, as the form field `image`, or as base64 in JSON. Options go in the query, or as form fields or JSON keys beside the picture.',
+    `A promptable model segments what \`points\`, \`boxes\`, \`everything\` or \`prompts\` point at. The reply to such a request names the picture in Segserve-Image, and \`image\` may say that name (\`${digestExample.slice(0, 14)}…\`) for as long as the picture is kept, in place of its bytes; \`not_found\` then means: send it again.`,
+    severalSays,
     'Answers:',
     answers.join('\n'),
-    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color, instance: overlay), `application/json` statistics (classification: the best classes, instance: the instances), `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
+    '`answer` decides what comes back. Without it `Accept` does: a picture type gives the answer that fits the task (matting: cutout, semantic: color, instance and panoptic: overlay), `application/json` statistics (classification: the best classes, instance: the instances, panoptic: the segments), `multipart/mixed` the usual set. Several answers come as multipart/mixed, or as JSON with `response=json`.',
   ].join('\n\n');
   return {
     operationId: 'segment',
     tags: ['segment'],
-    summary: 'Segment one picture',
+    summary: 'Segment a picture, or several',
     description,
-    parameters: queryParameters(),
+    parameters: [...queryParameters(), digestParameter],
     requestBody: { required: true, content: requestContent() },
     responses: {
-      200: { description: 'The answer or answers', headers: ofModel, content: replyContent() },
+      200: { description: 'The answer or answers', headers: ofSegmented, content: replyContent() },
       ...problems(ofSegment),
     },
   };
 }
 
 function queryParameters(): Json[] {
-  const { properties } = jsonSchema(SegmentOptionsSchema) as { properties: Record<string, Json> };
+  const { properties } = requestSchema(SegmentOptionsSchema) as { properties: Record<string, Json> };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',
     description,
-    schema,
+    ...(schema.type === 'object' ? { content: { [mediaTypes.json]: { schema } } } : { schema }),
     ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
   }));
 }
 
 function requestContent(): Json {
   const binary = { schema: { type: 'string', contentMediaType: 'application/octet-stream', format: 'binary' } };
-  const form = jsonSchema(SegmentOptionsSchema) as { properties: Json };
-  const image = { type: 'string', format: 'binary', contentMediaType: 'image/*', description: 'The picture' };
+  const form = requestSchema(SegmentOptionsSchema) as { properties: Json };
   return {
     'image/*': binary,
     'multipart/form-data': {
-      schema: { ...form, properties: { image, ...form.properties }, required: ['image'] },
-      encoding: { answer: { style: 'form', explode: false }, classes: { style: 'form', explode: false } },
+      schema: { ...form, properties: { ...formPictures, mask: maskPart, ...form.properties }, required: ['image'] },
+      encoding: {
+        answer: { style: 'form', explode: false },
+        classes: { style: 'form', explode: false },
+        prompts: { contentType: mediaTypes.json },
+        image: { contentType: 'image/*' },
+        trimap: { contentType: 'image/*' },
+      },
     },
     'application/json': {
       schema: { $ref: '#/components/schemas/SegmentJson' },
-      example: { image: 'data:image/jpeg;base64,/9j/4AAQSkZJRg…', answer: ['cutout', 'stats'], response: 'json' },
+      examples: jsonExamples,
     },
   };
 }
@@ -194,6 +189,7 @@ function replyContent(): Json {
           'Labelstudio',
           'Geojson',
           'SegmentJsonReply',
+          'SeveralJsonReply',
         ].map((name) => ({
           $ref: `#/components/schemas/${name}`,
         })),
@@ -201,13 +197,18 @@ function replyContent(): Json {
       examples: {
         stats: { summary: 'answer=stats', value: statsExample },
         several: { summary: 'response=json', value: jsonReplyExample },
+        pictures: { summary: 'several pictures', value: severalExample },
       },
     },
     [mediaTypes.geojson]: { schema: { $ref: '#/components/schemas/Geojson' } },
     'text/plain': text,
     [mediaTypes.npy]: { schema: { type: 'string', contentMediaType: mediaTypes.npy, format: 'binary' } },
     'multipart/mixed': {
-      schema: { type: 'string', description: 'One part for each answer; Content-Disposition has its name' },
+      schema: {
+        type: 'string',
+        description:
+          'One part for each answer, of several pictures with its number before; Content-Disposition has its name',
+      },
     },
   };
 }
@@ -242,49 +243,4 @@ function problems(codes: readonly FaultCode[]): Json {
 
 function json(name: string): Json {
   return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
-}
-
-function schemas(): Json {
-  return {
-    SegmentJson: jsonSchema(SegmentJsonSchema),
-    SegmentJsonReply: replySchema(SegmentJsonReplySchema),
-    Stats: replySchema(StatsSchema),
-    Masks: replySchema(MasksSchema),
-    TopClasses: replySchema(TopClassesSchema),
-    Instances: replySchema(InstancesSchema),
-    Polygons: replySchema(PolygonsSchema),
-    Geojson: replySchema(GeojsonSchema),
-    Coco: replySchema(CocoSchema),
-    Labelstudio: replySchema(LabelstudioSchema),
-    ModelList: replySchema(ModelListSchema),
-    ModelDetail: replySchema(ModelDetailSchema),
-    Problem: replySchema(ProblemSchema),
-    Status: {
-      type: 'object',
-      properties: { status: { type: 'string', enum: ['alive', 'ready'] } },
-      required: ['status'],
-    },
-  };
-}
-
-function jsonSchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { override: ({ jsonSchema }) => dropSafeBounds(jsonSchema) });
-  return rest;
-}
-
-/** Replies may gain fields; a client that reads by this document must not refuse them. */
-function replySchema(schema: z.ZodType): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    override: ({ jsonSchema }) => {
-      dropSafeBounds(jsonSchema);
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-    },
-  });
-  return rest;
-}
-
-/** ±2⁵³ is zod's way to say "a whole number"; it tells a reader nothing. */
-function dropSafeBounds(schema: { minimum?: number; maximum?: number }): void {
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

@@ -156,19 +156,37 @@ describe('the OpenAPI document', limits, () => {
   it('takes its parameters and its JSON body from the schemas that validate', () => {
     const { parameters, requestBody } = document.paths['/v1/models/{model}/segment'].post;
     const names = parameters.map(({ name }: { name: string }) => name);
-    assert.deepEqual([...names, 'image'].toSorted(), Object.keys(SegmentJsonSchema.shape).toSorted());
+    const { images, trimap, backgroundImage, ...inQuery } = SegmentJsonSchema.shape; // pictures have no place in an address
+    assert.deepEqual(names.toSorted(), Object.keys(inQuery).toSorted());
+    assert.deepEqual(
+      [images, trimap, backgroundImage].filter((one) => one === undefined),
+      [],
+    );
     assert.deepEqual(Object.keys(requestBody.content), ['image/*', 'multipart/form-data', 'application/json']);
     assert.equal(document.components.schemas.SegmentJson.additionalProperties, false);
   });
 
   it('lists for segment every status that a fault of it can have', () => {
     const { responses } = document.paths['/v1/models/{model}/segment'].post;
-    const statuses = ['200', '400', '404', '406', '408', '413', '415', '422', '431', '500', '502', '503', '504'];
+    const statuses = ['200', '400', '403', '404', '406', '408', '413', '415', '422', '431', '500', '502', '503', '504'];
     assert.deepEqual(Object.keys(responses).toSorted(), statuses);
   });
 });
 
 describe('a page of another origin', limits, () => {
+  it('can have nothing done unless its origin is named, whatever kind of body it sends', async () => {
+    const { segmentUrl, engine, url } = await nativeServer();
+    for (const origin of ['https://evil.example', 'null', 'http://localhost:1']) {
+      const reply = await postPhoto(segmentUrl, { origin });
+      assert.equal(reply.status, 403);
+      assert.equal(((await reply.json()) as { code: string }).code, 'forbidden_origin');
+      assert.equal(reply.headers.get('access-control-allow-origin'), null);
+    }
+    assert.equal(engine.requests.length, 0);
+    assert.equal((await postPhoto(segmentUrl, { origin: url })).status, 200); // a page of the server itself
+    assert.equal((await postPhoto(segmentUrl)).status, 200); // a program
+  });
+
   it('is let in only where it is listed, and may then read why it was refused', async () => {
     const { segmentUrl } = await nativeServer({ cors: { origins: ['https://good.example'] } });
     const reply = await postPhoto(`${segmentUrl}?answer=mask`, { origin: 'https://good.example' });

@@ -1,15 +1,41 @@
-import type { SegmentOptions } from '@segserve/contract';
+import type { Prompts, SegmentOptions } from '@segserve/contract';
 import type { FastifyRequest } from 'fastify';
 import { Fault } from '../../domain/fault.ts';
+import type { KeptPictures } from '../../domain/keptPictures.ts';
 import { base64Part, decodeBase64 } from '../wire/base64.ts';
 import { readFormBody } from '../wire/formBody.ts';
 import { readJsonBody } from '../wire/jsonBody.ts';
 import { essenceOf } from '../wire/negotiate.ts';
+import {
+  type BodyPictures,
+  imagesField,
+  type PictureInput,
+  pictureFields,
+  pictureInputs,
+  picturesOfForm,
+  picturesOfJson,
+} from './bodyPictures.ts';
 import { checkOptions } from './checkOptions.ts';
+import { keptPicture, queryImage } from './pictureRefs.ts';
+import { maskField, promptsOf, withMaskFile, withMaskText, wordyOptions } from './prompts.ts';
 
 export interface SegmentInput {
-  readonly image: Uint8Array;
+  /** At least one. */
+  readonly pictures: readonly PictureInput[];
+  /** Whether the reply is one of several pictures, however many there are. */
+  readonly isSeveral: boolean;
   readonly options: SegmentOptions;
+  /** What is to be segmented, if that is said. */
+  readonly prompts: Prompts | undefined;
+}
+
+export interface ParseOptions {
+  /** Pictures that requests may name by their digest. */
+  readonly kept: KeptPictures;
+  /** Pictures of one request. */
+  readonly imagesMax: number;
+  /** Aborted when the caller leaves. */
+  readonly signal?: AbortSignal;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,41 +60,96 @@ export function bodyFormOf(headers: FastifyRequest['headers']): BodyForm {
   throw new Fault('unsupported_media_type', message, { expected, received: type.slice(0, 60) });
 }
 
-/** The picture and the options, from wherever the caller has put them. Throws Fault. */
-export async function parseSegment(request: FastifyRequest): Promise<SegmentInput> {
+/** The picture or pictures and the options, from wherever the caller has put them. Throws Fault. */
+export async function parseSegment(request: FastifyRequest, rules: ParseOptions): Promise<SegmentInput> {
   const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
-  const query = request.query as Fields;
+  const { named, options: query } = queryImage(request.query as Fields);
+  const { kept: store } = rules;
+  const kept = named === undefined ? undefined : keptPicture(named, store);
   switch (bodyFormOf(request.headers)) {
     case 'raw':
-      return input(body, checkOptions(query), 'The body is empty; it has to be the bytes of a picture.');
+      if (kept !== undefined && body.length > 0) throw twice('image');
+      return one(kept ?? body, checkOptions(query), 'The body is empty; it has to be the bytes of a picture.');
     case 'form': {
       if (body.length === 0) throw new Fault('empty_image', 'The form is empty; the picture belongs in "image".');
-      const form = await readFormBody(body, request.headers['content-type'] ?? '', 'image');
-      const options = checkOptions(merged(query, form.fields), ['image']);
-      if (form.file === undefined) {
+      const form = await formOf(request, body, rules);
+      const options = checkOptions(merged(query, form.fields), [...pictureFields, maskField]);
+      const pictures = withKept(picturesOfForm(form, rules.imagesMax), kept);
+      if (pictures.images.length === 0) {
         throw new Fault('invalid_request', 'The form has no "image"; with curl: -F image=@photo.jpg.');
       }
-      return input(form.file, options, 'The file in "image" is empty.');
+      const images = pictures.images.map((image) => keptPicture(image, store) ?? image);
+      const given = several({ ...pictures, images }, options, 'The file in "image" is empty.');
+      return { ...given, prompts: withMaskFile(given.prompts, form.files[maskField]) };
     }
     case 'json': {
-      const { fields, long } = await readJsonBody(body, 'image');
-      const options = checkOptions(merged(query, fields), ['image']);
-      if (long === undefined) {
+      const json = await readJsonBody(
+        body,
+        { one: ['image', 'backgroundImage'], lists: [imagesField, 'trimap'] },
+        wordyOptions,
+      );
+      const options = checkOptions(merged(query, withMaskText(json.fields)), [...pictureFields, imagesField]);
+      const found = picturesOfJson(json, rules.imagesMax);
+      const pictures = withKept(await decodedTexts(found, store), kept);
+      if (pictures.images.length === 0) {
         throw Fault.expected('invalid_request', 'the picture as base64 in `image`', 'no `image`');
       }
-      const image = await decodeBase64(base64Part(long, 'image'), 'image');
-      return input(image, options, '`image` holds no bytes.');
+      return several(pictures, options, '`image` holds no bytes.');
     }
   }
 }
 
-function input(image: Uint8Array, options: SegmentOptions, whenEmpty: string): SegmentInput {
-  if (image.length === 0) throw new Fault('empty_image', whenEmpty);
-  return { image, options };
+function formOf(request: FastifyRequest, body: Buffer, { imagesMax, signal }: ParseOptions) {
+  return readFormBody(body, request.headers['content-type'] ?? '', {
+    fields: [...pictureFields, maskField],
+    // One more of each than may be, so that the sentence about them is of pictures and not of files.
+    filesMax: 2 * imagesMax + 5,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** The texts of a JSON body as the pictures that they stand for. */
+async function decodedTexts({ images, trimaps, background, isSeveral }: BodyPictures, store: KeptPictures) {
+  const decoded = (text: Uint8Array, name: string) => decodeBase64(base64Part(text, name), name);
+  const name = isSeveral ? imagesField : 'image';
+  return {
+    images: await inTurn(images, async (text) => keptPicture(text, store) ?? (await decoded(text, name))),
+    trimaps: await inTurn(trimaps, (text) => decoded(text, 'trimap')),
+    background: background && (await decoded(background, 'backgroundImage')),
+    isSeveral,
+  };
+}
+
+/** One after the other: each has its pauses for other requests, and nobody is in a hurry. */
+async function inTurn<From, To>(items: readonly From[], make: (item: From) => Promise<To>): Promise<To[]> {
+  const made: To[] = [];
+  for (const item of items) made.push(await make(item));
+  return made;
+}
+
+/** The picture that the query names stands for the one that the body then does not have. */
+function withKept(pictures: BodyPictures, kept: Uint8Array | undefined): BodyPictures {
+  if (kept === undefined) return pictures;
+  if (pictures.images.length > 0) throw twice('image');
+  return { ...pictures, images: [kept] };
+}
+
+function several(pictures: BodyPictures, options: SegmentOptions, whenEmpty: string): SegmentInput {
+  // Of several pictures one that is empty fails alone, as every other bad one does.
+  if (!pictures.isSeveral && pictures.images[0]?.length === 0) throw new Fault('empty_image', whenEmpty);
+  return { pictures: pictureInputs(pictures), isSeveral: pictures.isSeveral, options, prompts: promptsOf(options) };
+}
+
+function one(image: Uint8Array, options: SegmentOptions, whenEmpty: string): SegmentInput {
+  return several({ images: [image], trimaps: [], background: undefined, isSeveral: false }, options, whenEmpty);
 }
 
 function merged(query: Fields, body: Fields): Fields {
-  const twice = Object.keys(body).find((name) => Object.hasOwn(query, name));
-  if (twice === undefined) return { ...query, ...body };
-  throw new Fault('invalid_request', `\`${twice}\` stands both in the query and in the body. Keep one of them.`);
+  const both = Object.keys(body).find((name) => Object.hasOwn(query, name));
+  if (both === undefined) return { ...query, ...body };
+  throw twice(both);
+}
+
+function twice(name: string): Fault {
+  return new Fault('invalid_request', `\`${name}\` stands both in the query and in the body. Keep one of them.`);
 }

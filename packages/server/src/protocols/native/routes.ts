@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../../domain/engineDoor.ts';
+import { KeptPictures } from '../../domain/keptPictures.ts';
 import type { Wire } from '../../domain/wire.ts';
 import { markArrival } from '../wire/elapsed.ts';
 import { docsRoutes } from './docsRoutes.ts';
@@ -14,6 +15,10 @@ export interface NativeWireOptions {
   readonly engine: Engine;
   /** Of segserve, for the OpenAPI document and the front page. */
   readonly version: string;
+  /** Pictures that requests may name by their digest; absent: none. */
+  readonly pictures?: KeptPictures;
+  /** Pictures of one request; 16 when absent. */
+  readonly imagesPerRequestMax?: number;
   /** Text of /metrics; absent: no such address. */
   readonly metrics?: MetricsText;
 }
@@ -29,10 +34,11 @@ export function nativeWire(options: NativeWireOptions): Wire {
   };
 }
 
-async function nativeRoutes(app: FastifyInstance, { engine, version, metrics }: NativeWireOptions): Promise<void> {
+async function nativeRoutes(app: FastifyInstance, options: NativeWireOptions): Promise<void> {
+  const { engine, version, metrics, pictures = new KeptPictures({ bytesMax: 0 }), imagesPerRequestMax = 16 } = options;
   const document = openApiDocument(version);
   app.addHook('onRequest', async (request) => markArrival(request));
-  segmentRoute(app, engine);
+  segmentRoute(app, engine, pictures, imagesPerRequestMax);
   modelRoutes(app, engine);
   healthRoutes(app, engine, metrics);
   pageRoutes(app, engine, version);

@@ -1,10 +1,11 @@
-import type { ModelDetail } from '@segserve/contract';
+import type { ModelDetail, SegmentOptions } from '@segserve/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerSizeOf } from '../../domain/answerSize.ts';
 import type { Engine } from '../../domain/engineDoor.ts';
 import { publish } from '../../domain/events.ts';
 import type { Fault } from '../../domain/fault.ts';
-import type { SegmentResult } from '../../domain/request.ts';
+import type { KeptPictures } from '../../domain/keptPictures.ts';
+import type { SegmentRequest, SegmentResult } from '../../domain/request.ts';
 import { runsRequest } from '../../domain/tileWords.ts';
 import { callerLeft } from '../wire/callerLeft.ts';
 import { elapsedMs } from '../wire/elapsed.ts';
@@ -15,7 +16,10 @@ import { checkOptions } from './checkOptions.ts';
 import { chooseAnswers, type ReplyShape } from './chooseAnswers.ts';
 import { problemReply } from './faults.ts';
 import { formatResult } from './format.ts';
+import { formatSeveral, severalShape } from './formatSeveral.ts';
 import { bodyFormOf, parseSegment } from './parse.ts';
+import { keptHeader, queryImage } from './pictureRefs.ts';
+import { type PictureOutcome, segmentSeveral } from './segmentSeveral.ts';
 
 type Request = FastifyRequest<{ Params: { model: string } }>;
 
@@ -27,7 +31,7 @@ interface Opening {
 }
 
 /** `POST /v1/models/{model}/segment`: parse, ask the engine, format. */
-export function segmentRoute(app: FastifyInstance, engine: Engine): void {
+export function segmentRoute(app: FastifyInstance, engine: Engine, kept: KeptPictures, imagesMax: number): void {
   const admission = new Admission(engine);
   const openings = new WeakMap<FastifyRequest, Opening>();
 
@@ -37,30 +41,26 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
       const model = engine.model(request.params.model);
       reply.header('x-segserve-model', `${model.name}:${model.version}`);
       openings.set(request, { model, signal: callerLeft(reply.raw), reachedEngine: false });
-      checkOptions(request.query as Record<string, unknown>);
+      checkOptions(queryImage(request.query as Record<string, unknown>).options);
       bodyFormOf(request.headers);
       admission.check();
     },
     async handler(request: Request, reply) {
       const opening = openings.get(request)!;
-      const { image, options } = await parseSegment(request);
-      const { answers, shape } = chooseAnswers(opening.model, options, request.headers.accept);
-      const size = options.size === undefined ? undefined : answerSizeOf(options.size);
+      const { signal, model } = opening;
+      const { pictures, isSeveral, options, prompts } = await parseSegment(request, { kept, imagesMax, signal });
+      const { answers, shape } = chooseAnswers(model, options, request.headers.accept);
+      const packing = isSeveral ? severalShape(request.headers.accept, options.response) : shape;
+      const common = { ...requestOf(request, options), answers, signal, ...(prompts === undefined ? {} : { prompts }) };
+      const requests = pictures.map((picture) => ({ ...common, ...picture }));
       opening.reachedEngine = true;
-      const result = await engine.segment({
-        model: request.params.model,
-        image,
-        answers,
-        signal: opening.signal,
-        requestId: request.id,
-        ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
-        ...(options.refine === undefined ? {} : { refine: options.refine }),
-        ...(options.scoreThreshold === undefined ? {} : { scoreThreshold: options.scoreThreshold }),
-        ...(options.maxInstances === undefined ? {} : { maxInstances: options.maxInstances }),
-        ...(size === undefined ? {} : { size }),
-        ...runsRequest(options),
-        ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
-      });
+      if (isSeveral) {
+        const outcomes = await segmentSeveral(engine, requests, (fault) => admission.learn(fault));
+        return sendSeveral(request, reply, outcomes, packing);
+      }
+      const [only] = requests as [SegmentRequest];
+      const result = await engine.segment(only);
+      if (prompts !== undefined) reply.headers(await keptHeader(only.image, kept));
       return sendResult(request, reply, result, shape);
     },
     errorHandler(error, request, reply) {
@@ -75,13 +75,44 @@ export function segmentRoute(app: FastifyInstance, engine: Engine): void {
   });
 }
 
+/** What a request says besides its pictures and the answers to them. */
+function requestOf(request: Request, options: SegmentOptions): Omit<SegmentRequest, 'image' | 'answers'> {
+  const size = options.size === undefined ? undefined : answerSizeOf(options.size);
+  return {
+    model: request.params.model,
+    requestId: request.id,
+    ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
+    ...(options.refine === undefined ? {} : { refine: options.refine }),
+    ...(options.scoreThreshold === undefined ? {} : { scoreThreshold: options.scoreThreshold }),
+    ...(options.maxInstances === undefined ? {} : { maxInstances: options.maxInstances }),
+    ...(size === undefined ? {} : { size }),
+    ...runsRequest(options),
+    ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+  };
+}
+
+function sendSeveral(
+  request: Request,
+  reply: FastifyReply,
+  outcomes: readonly PictureOutcome[],
+  shape: ReplyShape,
+): FastifyReply {
+  const { headers, body } = formatSeveral(outcomes, shape, request.id);
+  if (shape === 'json') request.headers['x-no-compression'] = 'pictures';
+  return reply
+    .header('server-timing', serverTiming(undefined, elapsedMs(request)))
+    .header('cache-control', 'no-store')
+    .headers(headers)
+    .send(body);
+}
+
 function sendResult(request: Request, reply: FastifyReply, result: SegmentResult, shape: ReplyShape): FastifyReply {
   const { headers, body } = formatResult(result, shape);
   // Pictures inside JSON are compressed already: a second time costs a core and saves next to nothing.
   if (shape === 'json') request.headers['x-no-compression'] = 'pictures';
   return reply
     .header('x-segserve-model', result.model)
-    .header('server-timing', serverTiming(result.timings, elapsedMs(request)))
+    .header('server-timing', serverTiming(result.timings, elapsedMs(request), result.stages))
     .header('cache-control', 'no-store')
     .headers(headers)
     .send(body);
