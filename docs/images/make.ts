@@ -1,35 +1,48 @@
-/** Draws docs/images/answers.png: one example photo, and what the built-in model makes of it. Run: node docs/images/make.ts */
-import { readFile } from 'node:fs/promises';
+/**
+ * Draws every picture of the documentation, from the photos in examples/ through a real server: answers.png for the
+ * README, and answers/*.webp with the examples in docs/reference/answers.md. Run: npm run docs:images
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type AnswerKind, answerKinds } from '@segserve/contract';
 import sharp from 'sharp';
-import { type AnswerKind, open } from '../../packages/server/src/index.ts';
+import { answerExamples } from './answerExamples.ts';
+import { answersPage, pageWith } from './answersPage.ts';
+import { startExampleServer } from './exampleServer.ts';
+import { drawHero } from './hero.ts';
+import { writeTones } from './tones.ts';
 
-const side = 320;
-const gap = 12;
-const kinds: readonly AnswerKind[] = ['cutout', 'alpha', 'overlay', 'composite'];
+/** The lowest quality that suits; a picture above the limit is an error and not a blur. */
+const bytesMax = 40 * 1024;
+const pictures = new URL('answers/', import.meta.url);
 
-const photo = await readFile(new URL('../../examples/astronaut.jpg', import.meta.url));
-await using segserve = await open();
-const { answers } = await segserve.segment(photo, {
-  answer: kinds,
-  refine: 'guided',
-  decontaminate: true,
-  background: '#0a84ff',
-});
-const tiles = [photo, ...answers.map(({ bytes }) => Buffer.from(bytes))];
+const folder = await mkdtemp(path.join(os.tmpdir(), 'segserve-docs-'));
+try {
+  await writeTones(folder);
+  await mkdir(pictures, { recursive: true });
+  await using server = await startExampleServer(folder);
+  await drawHero(server);
+  const texts = new Map<AnswerKind, Buffer>();
+  for (const kind of answerKinds) {
+    const { textQuery, ...example } = answerExamples[kind];
+    const answer = await server.ask(example);
+    await drawExample(kind, answer);
+    texts.set(kind, textQuery === undefined ? answer : await server.ask({ ...example, query: textQuery }));
+  }
+  await writeFile(answersPage, pageWith(await readFile(answersPage, 'utf8'), texts));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
 
-const board = Buffer.from(
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}"><pattern id="p" width="32" height="32" patternUnits="userSpaceOnUse"><rect width="32" height="32" fill="#fff"/><path d="M0 0h16v16H0zM16 16h16v16H16z" fill="#d8d8d8"/></pattern><rect width="100%" height="100%" fill="url(#p)"/></svg>`,
-);
-const layers = tiles.map(async (tile, index) => {
-  const picture = await sharp(tile).resize(side, side).png().toBuffer();
-  const input = await sharp(board)
-    .composite([{ input: picture }])
-    .png()
-    .toBuffer();
-  return { input, left: index * (side + gap), top: 0 };
-});
-const width = tiles.length * (side + gap) - gap;
-await sharp({ create: { width, height: side, channels: 3, background: '#fff' } })
-  .composite(await Promise.all(layers))
-  .png({ compressionLevel: 9, palette: true, quality: 90 })
-  .toFile(new URL('answers.png', import.meta.url).pathname);
+async function drawExample(kind: AnswerKind, answer: Buffer): Promise<void> {
+  const { photo, draw } = answerExamples[kind];
+  const original = await readFile(new URL(`../../examples/${photo}`, import.meta.url));
+  const drawn = sharp(await draw(answer, original));
+  const { data, info } = await drawn
+    .webp({ quality: 80, effort: 6, smartSubsample: true })
+    .toBuffer({ resolveWithObject: true });
+  if (data.length > bytesMax) throw new Error(`${kind}: expected at most ${bytesMax} bytes but made ${data.length}.`);
+  await writeFile(new URL(`${kind}.webp`, pictures), data);
+  console.log(`${kind.padEnd(12)} ${info.width}×${info.height}, ${(data.length / 1024).toFixed(1)} KB`);
+}

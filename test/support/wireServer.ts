@@ -27,9 +27,17 @@ export const closedSources: Sources = {
 };
 
 /** One wire alone on a real socket, on any free port; all that it speaks is spoken there. */
-export async function openWire(
+export function openWire(
   make: (services: WireServices) => Wire,
   { engine, sources = closedSources, listen }: WireServerOptions,
+): Promise<WireServer> {
+  return openWires([make({ engine, sources, version: '1.2.3' })], listen);
+}
+
+/** Several wires on one socket; the first also answers what belongs to none. */
+export async function openWires(
+  wires: readonly Wire[],
+  listen: Partial<HttpListenerOptions> = {},
 ): Promise<WireServer> {
   const listener = await createHttpListener({
     host: '127.0.0.1',
@@ -41,7 +49,7 @@ export async function openWire(
     connectionsMax: 200,
     cors: false,
     ...listen,
-    wires: [make({ engine, sources, version: '1.2.3' })],
+    wires,
   });
   const { url, port } = await listener.listen();
   const close = () => listener.close({ graceMs: 0 });

@@ -9,6 +9,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { AnswerFormat, AnswerKind, CocoMask, ModelDetail, RefineMethod } from '@segserve/contract';
+import { checkPrompts, type PromptsSource } from './domain/checkPrompts.ts';
 import type { Engine } from './domain/engineDoor.ts';
 import { Fault } from './domain/fault.ts';
 import { defaultLimits, type Limits } from './domain/limits.ts';
@@ -20,6 +21,7 @@ import { builtInModels, findModels, resolveModel } from './models/repository.ts'
 
 export type { Coco, Geojson, Labelstudio, ModelDetail, Polygons, Stats } from '@segserve/contract';
 export { type AnswerFormat, type AnswerKind, answerFacts, type FaultCode, faultCodes } from '@segserve/contract';
+export type { PromptsSource as Prompts } from './domain/checkPrompts.ts';
 export type { Limits } from './domain/limits.ts';
 export type { Answer, SegmentResult } from './domain/request.ts';
 export { Fault };
@@ -53,8 +55,14 @@ export interface SegmentOptions {
   readonly refine?: RefineMethod;
   /** cutout, composite: take the old background's colour out of half-transparent pixels; false when absent. */
   readonly decontaminate?: boolean;
-  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent` or `blur`; white when absent. */
+  /** composite: `#rrggbb`, `#rrggbbaa`, `transparent`, `blur` or `image`; `image` where there is a `backgroundImage`, else white when absent. */
   readonly background?: string;
+  /** composite on `image`: encoded bytes, or the path of a file. */
+  readonly backgroundImage?: Uint8Array | string | URL;
+  /** composite on `image`: how it fills the frame; `cover` when absent. */
+  readonly backgroundFit?: NonNullable<AnswerRequest['backgroundFit']>;
+  /** Matting models that need one: black background, white foreground, grey unknown; encoded bytes, or the path of a file. */
+  readonly trimap?: Uint8Array | string | URL;
   /** composite on `blur`: standard deviation ÷ the longer side, 0…0.25; 0.02 when absent. */
   readonly blur?: number;
   /** trimap: pixels this near to an edge are unknown; a hundredth of the longer side when absent. */
@@ -101,6 +109,11 @@ export interface SegmentOptions {
   readonly regionOnly?: boolean;
   /** geojson: `source`: the coordinates of the GeoTIFF that came in; `pixel` when absent. */
   readonly coordinates?: NonNullable<AnswerRequest['coordinates']>;
+  /**
+   * Promptable models: what to segment, in pixels of the upright picture. `{ points: [{ x: 120, y: 80 }] }`: the thing there
+   * (`label: 0`: a place that is not of it); `{ boxes: [{ x0, y0, x1, y1 }] }`: the thing in each; `{ everything: true }`.
+   */
+  readonly prompts?: PromptsSource;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -146,12 +159,15 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
         scales,
         region,
         regionOnly,
+        trimap,
+        backgroundImage,
+        prompts,
         ...how
       } = options;
       const kinds = answer ?? (model.task === 'tensor' ? [] : [usualAnswer[model.task]]);
       return engine.segment({
         model: spec.ref,
-        image: image instanceof Uint8Array ? image : await readFile(image),
+        image: await bytesOf(image),
         answers: kinds.map((kind) => ({ kind, ...how })),
         ...(threshold === undefined ? {} : { threshold }),
         ...(scoreThreshold === undefined ? {} : { scoreThreshold }),
@@ -163,13 +179,22 @@ export async function open(options: OpenOptions = {}): Promise<Segserve> {
         ...(scales === undefined ? {} : { scales }),
         ...(region === undefined ? {} : { region }),
         ...(regionOnly === undefined ? {} : { regionOnly }),
+        ...(prompts === undefined ? {} : { prompts: checkPrompts(prompts) }),
         ...(deadlineMs === undefined ? {} : { deadlineMs }),
         ...(signal === undefined ? {} : { signal }),
+        extras: {
+          ...(trimap === undefined ? {} : { trimap: await bytesOf(trimap) }),
+          ...(backgroundImage === undefined ? {} : { background: await bytesOf(backgroundImage) }),
+        },
       });
     },
     close: () => engine.close(),
     [Symbol.asyncDispose]: () => engine.close(),
   };
+}
+
+async function bytesOf(picture: Uint8Array | string | URL): Promise<Uint8Array> {
+  return picture instanceof Uint8Array ? picture : readFile(picture);
 }
 
 async function openEngineFor(options: Parameters<typeof openInProcess>[0], workers: number): Promise<Engine> {

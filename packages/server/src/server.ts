@@ -1,5 +1,6 @@
 import type { Config } from './config/config.ts';
 import type { Engine } from './domain/engineDoor.ts';
+import { KeptPictures } from './domain/keptPictures.ts';
 import { openPool } from './engine/pool.ts';
 import { builtInModels, findModels } from './models/repository.ts';
 import { createLogs } from './observe/logs.ts';
@@ -32,11 +33,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const models = await findModels([builtInModels(), ...config.models]);
   const { engine, ready } = openPool({ models, limits, ...engineConfig });
   const budget = new BodyBudget(config.listen.bodiesBytesMax);
+  const pictures = new KeptPictures({ bytesMax: limits.keptPictureBytesMax });
   const listeners: HttpListener[] = [];
   const metrics = createMetrics({
     engine,
     connections: () => listeners.reduce((sum, listener) => sum + listener.connections(), 0),
     bodiesBytes: () => budget.bytes,
+    keptPictureBytes: () => pictures.bytes,
   });
 
   let closing: Promise<void> | undefined;
@@ -53,6 +56,8 @@ export async function startServer(config: Config): Promise<RunningServer> {
     const services = {
       engine,
       sources: openSources({ ...config.sources, bytesMax: limits.imageBytesMax }),
+      pictures,
+      imagesPerRequestMax: limits.imagesPerRequestMax,
       version: ownVersion(),
     };
     const native = nativeWire({ ...services, metrics: () => metrics.text() });

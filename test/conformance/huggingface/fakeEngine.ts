@@ -38,6 +38,10 @@ const seen: Readonly<
     { id: 2, label: 'cat', score: 0.875, instance: 1 },
     { id: 2, label: 'cat', score: 0.5, instance: 2 },
   ],
+  scenes: [
+    { id: 2, label: 'cat', score: 0.875, instance: 1 },
+    { id: 7, label: 'sky', score: 0.5, instance: 2 },
+  ],
 };
 
 const known: readonly ModelDetail[] = [
@@ -45,6 +49,7 @@ const known: readonly ModelDetail[] = [
   { ...common, name: 'street', task: 'semantic', providers: ['cuda'] },
   { ...common, name: 'indices', task: 'semantic', providers: ['coreml'] },
   { ...common, name: 'things', task: 'instance' },
+  { ...common, name: 'scenes', task: 'panoptic' },
   { ...common, name: 'sorter', task: 'classification' },
 ];
 

@@ -125,6 +125,8 @@ describe('parameters', { timeout: 20_000 }, () => {
     assert.deepEqual((await asks('/models/indices', { threshold: 1 })).labels, ['tree'], 'what has no score stays');
     const things = await asks('/models/org/things', { threshold: 0.6 });
     assert.deepEqual([things.scoreThreshold, things.labels], [0.6, ['cat']]);
+    const scenes = await asks('/models/scenes', { threshold: 0.4 });
+    assert.deepEqual([scenes.scoreThreshold, scenes.labels], [0.4, ['cat', 'sky']]);
     assert.equal((await asks('/models/nvidia/street', { threshold: 0.5 })).scoreThreshold, undefined);
   });
 
@@ -136,7 +138,12 @@ describe('parameters', { timeout: 20_000 }, () => {
   });
 
   test('subtask is what the model does, or 400', async () => {
-    const does = { '/': 'semantic', '/models/nvidia/street': 'semantic', '/models/org/things': 'instance' };
+    const does = {
+      '/': 'semantic',
+      '/models/nvidia/street': 'semantic',
+      '/models/org/things': 'instance',
+      '/models/scenes': 'panoptic',
+    };
     for (const [path, right] of Object.entries(does)) {
       for (const subtask of ['semantic', 'instance', 'panoptic']) {
         const reply = await server.post(path, { inputs: base64, parameters: { subtask } });

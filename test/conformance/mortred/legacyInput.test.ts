@@ -95,6 +95,7 @@ const codeOfFault: Readonly<Record<FaultCode, number>> = {
   source_unavailable: 3,
   not_found: 12,
   method_not_allowed: 12,
+  forbidden_origin: 3,
   headers_too_large: 3,
   request_timeout: 4,
   overloaded: 4,

@@ -171,6 +171,7 @@ const meaning: Readonly<Record<FaultCode, readonly [status: number, code: number
   source_unavailable: [400, 3],
   not_found: [404, 63],
   method_not_allowed: [405, 62],
+  forbidden_origin: [403, 3],
   headers_too_large: [413, 61],
   request_timeout: [504, 4],
   overloaded: [429, 429],

@@ -225,6 +225,7 @@ const meanings: Readonly<Record<FaultCode, Meaning>> = {
   source_unavailable: failedOperator,
   not_found: absent,
   method_not_allowed: absent,
+  forbidden_origin: failedOperator,
   headers_too_large: failedOperator,
   request_timeout: late,
   overloaded: [2004, 503, grpcStatus.unavailable],

@@ -33,6 +33,8 @@ export interface ListenConfig {
   readonly connectionsMax: number;
   /** Believe the X-Forwarded-* headers of the proxy in front. */
   readonly trustProxy: boolean;
+  /** Names besides localhost by which a listener on a loopback address may be called; "*" for any. */
+  readonly hostNames: readonly string[];
   readonly cors: { readonly origins: readonly string[] };
   /** Absolute paths of PEM files; absent: plain HTTP. */
   readonly tls?: { readonly cert: string; readonly key: string };

@@ -4,6 +4,7 @@ import { logLevels } from './config.ts';
 import {
   bytes,
   bytesOrAuto,
+  bytesOrNone,
   choice,
   originList,
   pathList,
@@ -33,6 +34,9 @@ const listen = z
     keepAliveTimeoutMs: whole(0, hourMs, 'How long an idle connection is kept').default(72_000),
     connectionsMax: whole(1, 1_000_000, 'Open connections').default(4096),
     trustProxy: yesNo('Believe the X-Forwarded-* headers of the proxy in front').default(false),
+    hostNames: wordList(
+      'Names besides localhost by which a listener on a loopback address may be called, such as that of a proxy on this machine; "*" for any',
+    ).default([]),
     cors: z
       .strictObject({
         origins: originList('Origins whose web pages may call this server; "*" for all').default([]),
@@ -71,6 +75,9 @@ const limits = z
       'Bytes of the scores that blending tiles holds at once, and of the answers made row by row',
     ).default(defaultLimits.tiledBytesMax),
     imageSideMax: whole(1, 1_000_000, 'Longest side of one picture, in pixels').default(defaultLimits.imageSideMax),
+    imagesPerRequestMax: whole(1, 256, 'Pictures of one request of the native API').default(
+      defaultLimits.imagesPerRequestMax,
+    ),
     pixelsInFlightMax: whole(1, 2 ** 40, 'Decoded pixels of all pictures that workers hold at once').default(
       defaultLimits.pixelsInFlightMax,
     ),
@@ -80,6 +87,12 @@ const limits = z
     ),
     queueBytesMax: bytes('Bytes of all requests that wait: encoded pictures and raw tensors').default(
       defaultLimits.queueBytesMax,
+    ),
+    keptPictureBytesMax: bytesOrNone(
+      'Encoded pictures of requests with prompts, kept so that the next request need not send them again; 0: none',
+    ).default(defaultLimits.keptPictureBytesMax),
+    embeddingBytesMax: bytes('What one worker keeps of pictures that promptable models have seen').default(
+      defaultLimits.embeddingBytesMax,
     ),
     batchesInFlightMax: whole(1, 16, 'Batches inside one worker').default(defaultLimits.batchesInFlightMax),
     deadlineMsDefault: whole(1, 24 * hourMs, 'Deadline of a request that names none').default(

@@ -55,6 +55,12 @@ const byteCount = z.union([
 ]);
 const byteForms = 'a number of bytes or a size such as "64MiB"';
 
+export const bytesOrNone = (describe: string) =>
+  z
+    .union([z.literal(0), byteCount])
+    .describe(describe)
+    .register(leafFacts, { expects: `0 or ${byteForms}`, text: 'number' });
+
 export const bytes = (describe: string) =>
   byteCount.describe(describe).register(leafFacts, { expects: byteForms, text: 'number' });
 

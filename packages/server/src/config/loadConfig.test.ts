@@ -109,6 +109,21 @@ test('Sizes may be written with a unit wherever bytes are meant', async () => {
   assert.equal(config.limits.queueBytesMax, 2 ** 26);
 });
 
+test('A budget that may be nothing takes 0 besides a size, and no less', async () => {
+  for (const [written, bytes] of [
+    ['0', 0],
+    ['8 MiB', 2 ** 23],
+  ] as const) {
+    const env = { SEGSERVE_LIMITS_KEPT_PICTURE_BYTES_MAX: written };
+    assert.equal((await load('', { env })).config.limits.keptPictureBytesMax, bytes);
+    assert.equal((await load(`limits: { keptPictureBytesMax: ${written} }`)).config.limits.keptPictureBytesMax, bytes);
+  }
+  const [line] = await complaintsOf(load('limits: { keptPictureBytesMax: -1 }'));
+  assert.match(line ?? '', /limits\.keptPictureBytesMax: expected 0 or a number of bytes or a size such as "64MiB"/);
+  const [other] = await complaintsOf(load('limits: { imageBytesMax: 0 }'));
+  assert.match(other ?? '', /limits\.imageBytesMax: expected a number of bytes/);
+});
+
 test('Lists are split at the path separator for folders and at commas for origins', async () => {
   const env = { SEGSERVE_LISTEN_CORS_ORIGINS: 'https://a.example, http://b.example:3000' };
   const { config } = await load('', { env });

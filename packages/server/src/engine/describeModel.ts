@@ -1,6 +1,7 @@
 import type { ModelDetail } from '@segserve/contract';
+import { type ChainStage, isChain, taskOf } from '../domain/chainSpec.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
-import { answersOf, takesPictures } from '../domain/modelSpec.ts';
+import { answersOf, isPromptable, takesPictures } from '../domain/modelSpec.ts';
 import { colorOf } from '../domain/palette.ts';
 import type { LoadReport } from './runner.ts';
 
@@ -28,7 +29,7 @@ export function describeModel(standing: ModelStanding): ModelDetail {
   return {
     name: manifest.name,
     version: manifest.version,
-    task: manifest.task,
+    task: taskOf(spec),
     state: stateOf(standing),
     description: manifest.description,
     licence: manifest.licence,
@@ -40,16 +41,24 @@ export function describeModel(standing: ModelStanding): ModelDetail {
     fused: report?.fused ?? false,
     fusion: report?.note ?? '',
     providers: report?.provider === undefined ? [] : [report.provider],
-    batching: takesPictures(spec) ? spec.manifest.batching : alone,
+    batching: takesPictures(spec) || isPromptable(spec) ? spec.manifest.batching : alone,
+    ...(isChain(spec) ? { stages: spec.stages.map(stageOf) } : {}),
   };
 }
 
-/** Requests with raw tensors share no run. */
+function stageOf(one: ChainStage): NonNullable<ModelDetail['stages']>[number] {
+  const { name, kind } = one.stage;
+  const models = 'part' in one ? [one.part] : 'cases' in one ? [...one.cases.values(), one.otherwise] : [];
+  return { name, kind, models: [...new Set(models)] };
+}
+
+/** Requests with raw tensors share no run, and those of chains none. */
 const alone = { maxSize: 1, delayMs: 0, run: 'single' };
 
 function inputOf(spec: ModelSpec): ModelDetail['input'] {
-  if (!takesPictures(spec)) return { width: null, height: null, rule: 'none', fit: 'none' };
-  const { size, fit } = spec.manifest.input;
+  if (isChain(spec)) return { width: null, height: null, rule: 'free', fit: 'stretch' };
+  if (!takesPictures(spec) && !isPromptable(spec)) return { width: null, height: null, rule: 'none', fit: 'none' };
+  const { size, fit, trimap } = spec.manifest.input;
   const fixed = size.rule === 'fixed' ? size : { width: null, height: null };
-  return { width: fixed.width, height: fixed.height, rule: size.rule, fit };
+  return { width: fixed.width, height: fixed.height, rule: size.rule, fit, ...(trimap && { trimap: true }) };
 }

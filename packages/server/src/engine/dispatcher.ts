@@ -3,6 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { Limits } from '../domain/limits.ts';
 import { Batcher } from './batcher.ts';
 import type { Crew } from './crew.ts';
+import { EmbeddingHomes } from './embeddingHomes.ts';
 import type { PoisonList } from './poisonList.ts';
 import type { Runner } from './runner.ts';
 import type { Ticket } from './ticket.ts';
@@ -19,6 +20,7 @@ export class Dispatcher {
   readonly #poison: PoisonList;
   readonly #batcher = new Batcher();
   readonly #retries = new Set<Ticket>();
+  readonly #homes = new EmbeddingHomes();
   readonly #holders = new Map<Ticket, Runner>();
   /** Runners that hold a retry and nothing else. */
   readonly #reserved = new Map<Runner, Ticket>();
@@ -89,11 +91,14 @@ export class Dispatcher {
     this.#release(ticket);
     if (this.#reserved.get(runner) === ticket) this.#reserved.delete(runner);
     this.#measure();
+    const embedding = 'result' in outcome && outcome.result.kind === 'segment' ? outcome.result.embedding : undefined;
+    if (embedding) publish('segserve:embedding', { model: ticket.spec.ref, workerPid: runner.pid, ...embedding });
     ticket.settle(outcome);
   }
 
   died(runner: Runner, held: readonly Ticket[]): void {
     this.#reserved.delete(runner);
+    this.#homes.forget(runner);
     for (const ticket of held) {
       this.#release(ticket);
       if (ticket.settled) continue;
@@ -126,7 +131,7 @@ export class Dispatcher {
         this.#wakeWhenDue();
         break;
       }
-      this.#send(runner, batch);
+      this.#send(this.#homes.choose(batch[0]!.batching.home, runner, this.#withRoom()), batch);
     }
   }
 
@@ -142,10 +147,13 @@ export class Dispatcher {
 
   /** The least busy runner that may take another batch. While retries wait, one runner is left to fall idle for them. */
   #roomiest(): Runner | undefined {
+    return this.#withRoom()[0];
+  }
+
+  #withRoom(): Runner[] {
     const open = this.#crew!.atWork().filter((runner) => !this.#reserved.has(runner));
     const candidates = this.#retries.size > 0 ? open.slice(1) : open;
-    const [best] = candidates;
-    return best && best.batchesInFlight < this.#limits.batchesInFlightMax ? best : undefined;
+    return candidates.filter((runner) => runner.batchesInFlight < this.#limits.batchesInFlightMax);
   }
 
   #send(runner: Runner, batch: readonly Ticket[]): void {
@@ -156,6 +164,7 @@ export class Dispatcher {
       this.#pixelsInFlight += ticket.pixels;
     }
     publish('segserve:batch', { model: batch[0]!.spec.ref, size: batch.length, workerPid: runner.pid });
+    this.#homes.note(batch[0]!.batching.home, runner);
     runner.send(batch);
   }
 

@@ -1,18 +1,22 @@
 import type { ModelDetail, Timings } from '@segserve/contract';
+import { isChain, noTensors } from '../domain/chainSpec.ts';
 import type { Engine, EngineStatus } from '../domain/engineDoor.ts';
 import { publish } from '../domain/events.ts';
 import { Fault } from '../domain/fault.ts';
 import { type Limits, ticketsMax } from '../domain/limits.ts';
-import { type ModelSpec, takesPictures } from '../domain/modelSpec.ts';
+import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { SegmentRequest, SegmentResult } from '../domain/request.ts';
 import type { ModelSignature, TensorRequest, TensorResult } from '../domain/tensor.ts';
 import { resolveModel } from '../models/repository.ts';
+import { resolveChains } from '../models/resolveChains.ts';
 import { checkTensors } from './checkTensors.ts';
+import { checkUnneeded } from './checkUnneeded.ts';
 import type { WorkerPlan } from './cores.ts';
 import { Crew } from './crew.ts';
 import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { ModelShelf } from './modelShelf.ts';
+import { bytesOfRequest } from './planExtras.ts';
 import { planPicture } from './planPicture.ts';
 import { PoisonList } from './poisonList.ts';
 import type { LoadReport, Runner, RunnerEvents } from './runner.ts';
@@ -44,6 +48,7 @@ export function openEngine(options: EngineOptions): OpenedEngine {
 class House implements Engine {
   readonly ready: Promise<void>;
   readonly #options: EngineOptions;
+  readonly #models: readonly ModelSpec[];
   readonly #poison = new PoisonList();
   readonly #dispatcher: Dispatcher;
   readonly #crew: Crew;
@@ -54,12 +59,13 @@ class House implements Engine {
   #whenEmpty: (() => void) | undefined;
 
   constructor(options: EngineOptions) {
+    this.#models = resolveChains(options.models);
     this.#options = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ready = promise;
     this.#becomeReady = resolve;
     this.#dispatcher = new Dispatcher(options.limits, this.#poison);
-    this.#shelf = new ModelShelf(options.models, {
+    this.#shelf = new ModelShelf(this.#models, {
       runners: () => this.#crew.staying(),
       holds: (ref) => this.#dispatcher.holds(ref),
     });
@@ -87,7 +93,7 @@ class House implements Engine {
 
   segment(request: SegmentRequest): Promise<SegmentResult> {
     const acceptedAt = performance.now();
-    return this.#announced(request, acceptedAt, request.image.byteLength, async (spec) => {
+    return this.#announced(request, acceptedAt, bytesOfRequest(request), async (spec) => {
       const { kind: _, ...result } = await this.#acceptPicture(spec, request, acceptedAt);
       return { model: spec.ref, ...result };
     });
@@ -112,7 +118,9 @@ class House implements Engine {
 
   async unload(ref: string): Promise<void> {
     if (this.#closing) throw shuttingDown('The server is shutting down.');
-    await this.#shelf.unload(this.#specOf(ref));
+    const spec = this.#specOf(ref);
+    checkUnneeded(spec.ref, this.#shelf.all());
+    await this.#shelf.unload(spec);
   }
 
   models(): readonly ModelDetail[] {
@@ -133,8 +141,10 @@ class House implements Engine {
   }
 
   status(): EngineStatus {
-    const { limits, plan, models } = this.#options;
-    const batchSize = Math.max(1, ...models.filter(takesPictures).map(({ manifest }) => manifest.batching.maxSize));
+    const { limits, plan } = this.#options;
+    const models = this.#models;
+    const sizes = models.map(({ manifest }) => ('batching' in manifest ? manifest.batching.maxSize : 1));
+    const batchSize = Math.max(1, ...sizes);
     return {
       workers: this.#crew.all().map(([runner, state]) => ({
         pid: runner.pid,
@@ -157,11 +167,11 @@ class House implements Engine {
   }
 
   #specOf(ref: string): ModelSpec {
-    return resolveModel(this.#options.models, ref);
+    return resolveModel(this.#models, ref);
   }
 
   async #acceptPicture(spec: ModelSpec, request: SegmentRequest, acceptedAt: number) {
-    this.#checkDoor(spec, request, request.image.byteLength);
+    this.#checkDoor(spec, request, bytesOfRequest(request));
     const { work, batching } = await planPicture(spec, request, this.#options.limits);
     return this.#accept(spec, work, batching, request, acceptedAt);
   }
@@ -169,6 +179,7 @@ class House implements Engine {
   /** Tickets of tensors share the queues of all others, but each runs alone: see pipeline/tensorRun.ts. */
   async #acceptTensors(spec: ModelSpec, request: TensorRequest, acceptedAt: number) {
     const { limits } = this.#options;
+    if (isChain(spec)) throw noTensors(spec.ref);
     this.#checkDoor(spec, request, 0);
     const work = checkTensors(spec.ref, this.#shelf.signature(spec), request, limits.tensorBytesMax);
     return this.#accept(spec, work, { key: `${spec.ref} tensors`, maxSize: 1, delayMs: 0 }, request, acceptedAt);

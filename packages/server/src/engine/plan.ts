@@ -1,4 +1,4 @@
-import type { AnswerFormat } from '@segserve/contract';
+import type { AnswerFormat, AnswerKind } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import { place, type Size } from '../domain/geometry.ts';
 import type { ImageHeader } from '../domain/image.ts';
@@ -10,9 +10,12 @@ import type { AnswerPlan, AnswerRequest, Background, MaskPlan, MergePlan, Segmen
 import { stretchPixels } from '../domain/tiling.ts';
 
 /** The requested answers with every default filled in and every class name looked up. Throws Fault on contradiction. */
-export function planAnswers(spec: PictureSpec, requests: readonly AnswerRequest[]): AnswerPlan[] {
+export function planAnswers(
+  spec: PictureSpec,
+  requests: readonly AnswerRequest[],
+  gives: readonly AnswerKind[] = answersOf(spec),
+): AnswerPlan[] {
   if (requests.length === 0) throw Fault.expected('invalid_request', 'at least one answer', 'none');
-  const gives = answersOf(spec);
   const missing = requests.find(({ kind }) => !gives.includes(kind));
   if (missing) {
     throw Fault.expected('unknown_answer', `one of the answers of ${spec.ref} (${gives.join(', ')})`, missing.kind);
@@ -73,7 +76,7 @@ function instanceChoice(
   const named =
     scoreThreshold !== undefined ? 'scoreThreshold' : maxInstances !== undefined ? 'maxInstances' : undefined;
   if (named === undefined) return {};
-  if (manifest.task !== 'instance') {
+  if (manifest.task !== 'instance' && manifest.task !== 'panoptic') {
     throw new Fault('invalid_request', `${spec.ref} finds no instances: leave "${named}" out.`);
   }
   if (scoreThreshold !== undefined && !(scoreThreshold >= 0 && scoreThreshold <= 1)) {
@@ -112,12 +115,13 @@ function formatOf({ kind, format, background }: AnswerRequest): AnswerFormat {
   throw Fault.expected('invalid_request', `one of ${formats.join(', ')} as the format of ${kind}`, format);
 }
 
-function backgroundOf({ background = '#ffffff', blur = 0.02 }: AnswerRequest): Background {
+function backgroundOf({ background = '#ffffff', blur = 0.02, backgroundFit }: AnswerRequest): Background {
   const name = background.toLowerCase();
   if (name === 'transparent') return { kind: 'transparent' };
   if (name === 'blur') return { kind: 'blur', sigma: blur };
+  if (name === 'image') return { kind: 'image', fit: backgroundFit ?? 'cover' };
   if (!backgroundPattern.test(name)) {
-    const expected = '#rrggbb, #rrggbbaa, transparent or blur as the background';
+    const expected = '#rrggbb, #rrggbbaa, transparent, blur or image as the background';
     throw Fault.expected('invalid_request', expected, background.slice(0, 60));
   }
   const byte = (at: number) => parseInt(name.slice(at, at + 2), 16);
@@ -170,6 +174,8 @@ function foregroundIndices(spec: PictureSpec, request: AnswerRequest): readonly 
       return [...new Set(classes.map((name) => mergedIndex(spec, merge, name)))].toSorted((a, b) => a - b);
     throw new Fault('invalid_request', `${spec.ref} gives an alpha matte, not classes: leave "classes" out.`);
   }
+  // What is counted one by one stands in front, and stuff is what it stands before.
+  if (spec.things !== undefined && foregroundKinds.includes(kind)) return spec.things;
   if (spec.manifest.task !== 'semantic' || !foregroundKinds.includes(kind)) return undefined;
   const { background } = spec.manifest;
   if (background !== undefined) return spec.labels.map((_, index) => index).filter((index) => index !== background);

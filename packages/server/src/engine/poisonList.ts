@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { Fault } from '../domain/fault.ts';
-import type { TicketWork } from './ticketWork.ts';
+import { extrasOf, type SegmentWork, type TicketWork } from './ticketWork.ts';
 
 const entriesMax = 1024;
 const deathsToRefuse = 2;
@@ -32,11 +32,16 @@ export class PoisonList {
 }
 
 function keyOf(model: string, work: TicketWork): string {
-  if (work.kind === 'segment') return `${model} ${hash('sha256', work.image)}`;
+  if (work.kind === 'segment') return `${model} ${digestsOf(work)}`;
   const digest = createHash('sha256');
   for (const tensor of work.inputs) {
     digest.update(JSON.stringify([tensor.name, tensor.type, tensor.dims]));
     digest.update(tensor.type === 'string' ? JSON.stringify(tensor.strings) : tensor.bytes);
   }
   return `${model} tensors ${digest.digest('hex')}`;
+}
+
+/** With the pictures beside it: each of them is decoded too, and may be what ends a worker. */
+function digestsOf(work: SegmentWork): string {
+  return [work, ...extrasOf(work)].map(({ image }) => hash('sha256', image)).join(' ');
 }

@@ -18,6 +18,8 @@ export interface TicketBatching {
   readonly key: string;
   readonly maxSize: number;
   readonly delayMs: number;
+  /** Tickets of one home go to the runner that had the last of them, where it has room. */
+  readonly home?: string;
 }
 
 /**

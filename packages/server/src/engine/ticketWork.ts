@@ -1,7 +1,8 @@
-import type { Timings } from '@segserve/contract';
+import type { StageTiming, Timings } from '@segserve/contract';
 import type { Fault } from '../domain/fault.ts';
-import { type ImageHeader, wholeSizeOf } from '../domain/image.ts';
-import type { Answer, AnswerPlan, MaskPlan } from '../domain/request.ts';
+import { type EncodedPicture, type ImageHeader, wholeSizeOf } from '../domain/image.ts';
+import type { EmbeddingUse, PromptPlan } from '../domain/promptPlan.ts';
+import type { Answer, AnswerPlan, Extras, MaskPlan } from '../domain/request.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import { pixelsOf } from './plan.ts';
 
@@ -13,6 +14,9 @@ export interface SegmentWork {
   readonly answers: readonly AnswerPlan[];
   readonly threshold: number;
   readonly mask: MaskPlan;
+  readonly extras?: Extras<EncodedPicture>;
+  /** Promptable models. */
+  readonly prompts?: PromptPlan;
 }
 
 /** Tensors for the graph as it was exported, checked against its signature, and the outputs that are wanted. */
@@ -31,7 +35,9 @@ export interface SegmentWorkResult {
   readonly height: number;
   readonly answers: readonly Answer[];
   readonly timings: Timings;
+  readonly stages?: readonly StageTiming[];
   readonly batchSize: number;
+  readonly embedding?: EmbeddingUse;
 }
 
 export interface TensorWorkResult {
@@ -47,7 +53,7 @@ export type WorkOutcome = { readonly result: WorkResult } | { readonly fault: Fa
 
 /** Bytes that it keeps in the queue, and that cross to a worker. */
 export function bytesOf(work: TicketWork): number {
-  if (work.kind === 'segment') return work.image.byteLength;
+  if (work.kind === 'segment') return sumOf([work, ...extrasOf(work)], ({ image }) => image.byteLength);
   return work.inputs.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
 }
 
@@ -55,7 +61,17 @@ export function bytesOf(work: TicketWork): number {
 export function pixelsOfWork(work: TicketWork): number {
   if (work.kind !== 'segment') return 0;
   const { header, mask } = work;
-  return pixelsOf(mask.inPlace ? wholeSizeOf(header) : header, mask);
+  const beside = sumOf(extrasOf(work), (extra) => extra.header.width * extra.header.height);
+  return pixelsOf(mask.inPlace ? wholeSizeOf(header) : header, mask) + beside;
+}
+
+/** The pictures beside a request's own. */
+export function extrasOf({ extras: { trimap, background } = {}, prompts }: SegmentWork): EncodedPicture[] {
+  return [trimap, background, prompts?.start].filter((extra) => extra !== undefined);
+}
+
+function sumOf<Item>(items: readonly Item[], number: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + number(item), 0);
 }
 
 /** Strings count as the UTF-8 that they cross as. */

@@ -2,8 +2,10 @@ import { Fault } from '../domain/fault.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { Opened } from '../pipeline/opened.ts';
+import { EmbeddingCache } from '../pipeline/promptable/embeddingCache.ts';
 import { runTensors } from '../pipeline/tensorRun.ts';
 import { checkGoldens } from './goldens.ts';
+import { failed, HeldPackages, type Opening } from './heldPackages.ts';
 import type { WorkbenchOptions, WorkOrder } from './messages.ts';
 import { openPackage } from './openPackage.ts';
 import type { LoadReport } from './runner.ts';
@@ -17,13 +19,16 @@ type Settle = (id: number, outcome: WorkOutcome) => void;
  */
 export class Workbench {
   readonly #options: Omit<WorkbenchOptions, 'specs'>;
-  readonly #models = new Map<string, { readonly model: Opened; readonly report: LoadReport }>();
+  readonly #models = new HeldPackages((spec, parts) => this.#openOne(spec, parts));
+  /** Of all promptable models together. */
+  readonly #embeddings: EmbeddingCache;
   readonly #leaving = new Map<number, AbortController>();
   /** Models open and close one after the other, in the order in which they were asked to. */
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(options: Omit<WorkbenchOptions, 'specs'>) {
     this.#options = options;
+    this.#embeddings = new EmbeddingCache(options.limits.embeddingBytesMax);
   }
 
   /** Opens every model, one after the other; one that fails is reported and harms no other. */
@@ -33,21 +38,17 @@ export class Workbench {
 
   /** Opens one model; one that is open stays as it is. */
   load(spec: ModelSpec): Promise<LoadReport> {
-    return this.#change(async () => this.#models.get(spec.ref)?.report ?? this.#openOne(spec));
+    return this.#change(() => this.#models.hold(spec));
   }
 
   /** Closes one model. Runs in flight end first; whoever sends it orders after this is told that it is not loaded. */
   unload(ref: string): Promise<void> {
-    return this.#change(async () => {
-      const open = this.#models.get(ref);
-      this.#models.delete(ref);
-      await open?.model.close();
-    });
+    return this.#change(() => this.#models.release(ref));
   }
 
   /** Settles each order exactly once, as soon as it is done; resolves when all are. */
   async run(ref: string, orders: readonly WorkOrder[], settle: Settle): Promise<void> {
-    const model = this.#models.get(ref)?.model;
+    const model = this.#models.loaded(ref);
     if (!model) {
       const fault = new Fault('model_not_ready', `${ref} is not loaded; GET /v1/models/${ref} says why.`);
       for (const order of orders) settle(order.id, { fault });
@@ -76,10 +77,7 @@ export class Workbench {
   }
 
   close(): Promise<void> {
-    return this.#change(async () => {
-      await Promise.all([...this.#models.values()].map(({ model }) => model.close()));
-      this.#models.clear();
-    });
+    return this.#change(() => this.#models.close());
   }
 
   async #segment(model: Opened, orders: readonly (SegmentWork & { id: number })[], settle: Settle): Promise<void> {
@@ -107,22 +105,20 @@ export class Workbench {
     return changed;
   }
 
-  async #openOne(spec: ModelSpec): Promise<LoadReport> {
+  async #openOne(spec: ModelSpec, parts: ReadonlyMap<string, Opened>): Promise<Opening> {
     const { checkGoldens: goldensWanted, limits } = this.#options;
     let model: Opened | undefined;
     try {
-      model = await openPackage(spec, this.#options);
+      model = await openPackage(spec, { ...this.#options, embeddings: this.#embeddings }, parts);
       // Goldens warm up too; a package without any must still show that its graph can run.
       const compared = goldensWanted ? await checkGoldens(model, limits) : 0;
       if (compared === 0) await model.warmUp();
       const { provider, fused, note, signature } = model;
       const report: LoadReport = { ref: spec.ref, error: undefined, provider, fused, note, signature };
-      this.#models.set(spec.ref, { model, report });
-      return report;
+      return { model, report };
     } catch (error) {
       await model?.close().catch(() => undefined); // Nobody will run it; its own failure is what is told.
-      const { message } = Fault.from(error);
-      return { ref: spec.ref, error: message, provider: undefined, fused: false, note: '', signature: undefined };
+      return { report: failed(spec.ref, Fault.from(error).message) };
     }
   }
 }

@@ -107,3 +107,35 @@ output: { kind: labels }
     /needs input\.fit: stretch, found letterbox\.\n.*needs output\.kind logits or probabilities, found labels/,
   );
 });
+
+test('keys of input that need each other say so', async () => {
+  const folder = await writePackage('input', '');
+  const file = path.join(folder, 'model.yaml');
+  const size = 'size: { rule: fixed, width: 8, height: 8 }';
+  const manifest = (task: string, input: string) => `schema: 1
+name: face
+version: "1"
+task: ${task}
+licence: CC0-1.0
+graph: m.onnx
+labels: [a, b]
+input: { ${size}, ${input} }
+output: { kind: logits }
+`;
+  const topLeft = (found: string) => new RegExp(`align: topLeft needs input\\.fit: letterbox, .*; found ${found}`);
+  for (const [text, message] of [
+    [manifest('matting', 'align: topLeft'), topLeft('stretch')],
+    [manifest('matting', 'align: topLeft, fit: tile'), topLeft('tile')],
+    [manifest('classification', 'align: topLeft, fit: crop'), topLeft('crop')],
+    [manifest('semantic', 'trimap: {}'), /input\.trimap needs task: matting, .*; found semantic/],
+    [manifest('matting', 'trimap: {}, fit: tile'), /input\.trimap needs .* stretch or letterbox; found fit: tile/],
+    [manifest('matting', 'trimap: {}, resizeIn: graph'), /input\.trimap needs .*; found resizeIn: graph/],
+  ] as const) {
+    await writeFile(file, text);
+    await assert.rejects(loadPackage(folder), { code: 'model_invalid', message });
+  }
+  for (const input of ['align: topLeft, fit: letterbox', 'align: center', 'trimap: {}, fit: letterbox']) {
+    await writeFile(file, manifest('matting', input));
+    await loadPackage(folder);
+  }
+});

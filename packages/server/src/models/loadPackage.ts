@@ -5,11 +5,14 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { PackageManifest, PictureManifest } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
-import type { InstanceSpec, ModelSpec } from '../domain/modelSpec.ts';
+import type { InstanceSpec, ModelSpec, PanopticSpec } from '../domain/modelSpec.ts';
 import { vocPalette } from '../domain/palette.ts';
+import { loadChain } from './loadChain.ts';
+import { loadPromptable } from './loadPromptable.ts';
 import { presets } from './presets.ts';
 import { readLabels } from './readLabels.ts';
 import { manifestFile, readManifest } from './readManifest.ts';
+import { readThings } from './things.ts';
 
 /**
  * A package folder as a checked ModelSpec: manifest valid, every named file present inside the folder, digests equal,
@@ -22,8 +25,14 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
     await checkFiles(folder, manifest, []);
     return Object.freeze({ ref, manifest, folder: path.resolve(folder), labels: [], palette: new Uint8Array(0) });
   }
+  if (manifest.task === 'chain') return loadChain(folder, manifest, checkFiles);
+  if (manifest.task === 'promptable') return loadPromptable(folder, manifest, checkFiles);
   const labelFile = labelFileOf(manifest);
-  const goldens = manifest.golden.flatMap(({ image, expected }) => [image, expected]);
+  const goldens = manifest.golden.flatMap(({ image, trimap, expected }) => [
+    image,
+    expected,
+    ...(trimap === undefined ? [] : [trimap]),
+  ]);
   await checkFiles(folder, manifest, labelFile === undefined ? goldens : [...goldens, labelFile]);
   checkContradictions(manifest, path.join(folder, manifestFile));
   const labels =
@@ -36,6 +45,10 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
   }
   const palette = paletteOf(manifest, labels.length, path.join(folder, manifestFile));
   const spec = { ref, manifest, folder: path.resolve(folder), labels, palette };
+  if (manifest.task === 'panoptic') {
+    const things = readThings(manifest, labels, path.join(folder, manifestFile));
+    return Object.freeze(withBackground({ ...spec, manifest, things }));
+  }
   return Object.freeze(manifest.task === 'instance' ? withBackground({ ...spec, manifest }) : spec);
 }
 
@@ -43,7 +56,7 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
  * A class map needs a class where there is no instance. Where the model counts none among its own, one more stands behind
  * the last label, so that every other class keeps the model's number.
  */
-function withBackground(spec: InstanceSpec): InstanceSpec {
+function withBackground(spec: InstanceSpec | PanopticSpec): ModelSpec {
   const { manifest, labels, palette } = spec;
   if (manifest.background !== undefined) return spec;
   const colors = new Uint8Array(palette.length + 3);
@@ -54,14 +67,15 @@ function withBackground(spec: InstanceSpec): InstanceSpec {
 
 /** The graph, whatever has a digest, and these others: each must be there, in the folder, and as its digest says. */
 async function checkFiles(folder: string, manifest: PackageManifest, others: readonly string[]): Promise<void> {
-  const files = new Set([manifest.graph, ...Object.keys(manifest.sha256), ...others]);
+  const graph = 'graph' in manifest ? [manifest.graph] : [];
+  const files = new Set([...graph, ...Object.keys(manifest.sha256), ...others]);
   await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
 }
 
 /** Keys that are right by themselves and wrong together. */
 function checkContradictions(manifest: PictureManifest, file: string): void {
   const { input, task, golden } = manifest;
-  const kind = manifest.task === 'instance' ? undefined : manifest.output.kind;
+  const kind = 'kind' in manifest.output ? manifest.output.kind : undefined;
   const inGraph = input.resizeIn === 'graph';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [
@@ -83,8 +97,8 @@ function checkContradictions(manifest: PictureManifest, file: string): void {
       'golden: expected none, since a classification model has no answer that is a picture; prove it with pictures of your own',
     ],
     [
-      task === 'instance' && inGraph,
-      'task: instance needs input.resizeIn: pipeline, since boxes are counted in pixels of the input; found graph',
+      (task === 'instance' || task === 'panoptic') && inGraph,
+      `task: ${task} needs input.resizeIn: pipeline, since boxes and masks are counted in pixels of the input; found graph`,
     ],
     [
       input.fit === 'tile' && task !== 'semantic' && task !== 'matting',
@@ -92,7 +106,23 @@ function checkContradictions(manifest: PictureManifest, file: string): void {
     ],
     [
       input.fit === 'crop' && task !== 'classification',
-      `input.fit: crop needs task: classification, since the rest of the picture would have no ${task === 'matting' ? 'opacity' : task === 'instance' ? 'instances' : 'class'}; found ${task}`,
+      `input.fit: crop needs task: classification, since the rest of the picture would have no ${task === 'matting' ? 'opacity' : task === 'instance' ? 'instances' : task === 'panoptic' ? 'segments' : 'class'}; found ${task}`,
+    ],
+    [
+      input.align === 'topLeft' && input.fit !== 'letterbox',
+      `input.align: topLeft needs input.fit: letterbox, which alone leaves room around the picture; found ${input.fit}`,
+    ],
+    [
+      input.trimap !== undefined && task !== 'matting',
+      `input.trimap needs task: matting, whose opacity it bounds; found ${task}`,
+    ],
+    [
+      input.trimap !== undefined && (inGraph || input.fit === 'tile'),
+      `input.trimap needs input.resizeIn: pipeline and input.fit: stretch or letterbox; found ${inGraph ? 'resizeIn: graph' : 'fit: tile'}`,
+    ],
+    [
+      golden.some(({ trimap }) => (trimap === undefined) !== (input.trimap === undefined)),
+      `golden: expected ${input.trimap ? 'a trimap beside each picture, since the model takes one' : 'no trimap, since the model takes none (input.trimap)'}; found ${input.trimap ? 'none' : 'one'}`,
     ],
     [
       input.fit === 'crop' && input.size.rule !== 'fixed',
@@ -148,7 +178,7 @@ function paletteOf(manifest: PictureManifest, classes: number, file: string): Ui
   const preset = presetOf(manifest);
   if (palette === undefined && preset) return presetPalette(preset);
   // VOC's first colour is black, which is for the background: things of a model that has none begin behind it.
-  const isBehind = manifest.task === 'instance' && manifest.background === undefined;
+  const isBehind = (manifest.task === 'instance' || manifest.task === 'panoptic') && manifest.background === undefined;
   if (palette === undefined || palette === 'voc') {
     return isBehind ? vocPalette(classes + 1).slice(3) : vocPalette(classes);
   }

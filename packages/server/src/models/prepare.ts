@@ -5,32 +5,43 @@ import { type ManifestOutput, namedOutputs } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import {
   findsInstances,
+  type GraphSpec,
   type GraphVariant,
   type InstanceSpec,
+  isPromptable,
   type ModelSpec,
+  type PanopticSpec,
   type PictureSpec,
   type PreparedGraph,
+  type PromptableSpec,
   takesPictures,
+  trimapOf,
 } from '../domain/modelSpec.ts';
+import { lookAlikeOf } from '../domain/promptableLookAlike.ts';
 import type { ModelSignature } from '../domain/tensor.ts';
 import { resolveExternalData } from '../graph/externalData.ts';
 import { fuse } from '../graph/fuse.ts';
 import type { FusionResult, FusionSpec } from '../graph/fusionSpec.ts';
 import { GraphError } from '../graph/graphError.ts';
 import { inspect } from '../graph/inspect.ts';
+import { pinPaddingMask } from '../graph/pinPaddingMask.ts';
 import { signatureOf } from '../graph/signature.ts';
+import { queriesOf, queryOutputs } from './queryOutputs.ts';
+import { trimapNameIn, trimapNote } from './trimapInputs.ts';
 
 /**
  * The graph that a session is made from: fused where the manifest and the graph allow it, otherwise the plain one with
  * the reason. Throws Fault `model_invalid` when the file is no model, or when manifest and graph contradict each other.
  */
-export async function prepareGraph(spec: ModelSpec, variant: GraphVariant): Promise<PreparedGraph> {
+export async function prepareGraph(spec: GraphSpec, variant: GraphVariant): Promise<PreparedGraph> {
   const file = path.join(spec.folder, spec.manifest.graph);
   try {
     const bytes = await readGraph(spec.folder, file);
     const signature = signatureOf(bytes);
+    if (isPromptable(spec) && variant !== 'exported') return promptable(spec, variant, bytes, signature);
     if (variant === 'exported' || !takesPictures(spec)) return exported(bytes, signature);
     if (findsInstances(spec)) return foundByInstance(spec, bytes, signature);
+    if (trimapOf(spec.manifest)) return withTrimap(spec, bytes, signature);
     if (spec.manifest.fusion === 'off')
       return plain(spec, bytes, signature, 'not fused: the manifest says fusion: off');
     if (spec.manifest.task === 'classification') return front(spec, bytes, signature);
@@ -78,7 +89,7 @@ export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSp
 
 /** What fusion has to know of an output; an instance model's stay as they are. */
 function mapOutputOf({ manifest }: PictureSpec): ManifestOutput {
-  if (manifest.task !== 'instance') return manifest.output;
+  if (manifest.task !== 'instance' && manifest.task !== 'panoptic') return manifest.output;
   return { kind: 'probabilities', foreground: 0, threshold: manifest.output.threshold };
 }
 
@@ -109,8 +120,35 @@ function front(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature):
  * Only the way in is put into the graph, where it has the form for it: boxes and masks are read outside. Pictures run one by
  * one, since the number of instances differs from picture to picture.
  */
-function foundByInstance(spec: InstanceSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
+function foundByInstance(
+  spec: InstanceSpec | PanopticSpec,
+  bytes: Uint8Array,
+  signature: ModelSignature,
+): PreparedGraph {
   checkOutputNames(spec, signature);
+  const queries = queriesOf(spec);
+  if (queries === undefined) return frontAlone(spec, bytes, signature);
+  const outputNames = queryOutputs(queries, signature);
+  const pinned = pinPaddingMask(bytes);
+  return { ...frontAlone(spec, pinned, signatureOf(pinned)), outputNames, signature };
+}
+
+/** A promptable model's encoder, its decoder, or the one graph that is both. */
+async function promptable(
+  spec: PromptableSpec,
+  variant: GraphVariant,
+  bytes: Uint8Array,
+  signature: ModelSignature,
+): Promise<PreparedGraph> {
+  const { decoder } = spec.manifest;
+  if (decoder === undefined) return exported(bytes, signature);
+  if (variant !== 'decoder') return frontAlone(lookAlikeOf(spec), bytes, signature);
+  const graph = await readGraph(spec.folder, path.join(spec.folder, decoder.graph));
+  return exported(graph, signatureOf(graph));
+}
+
+/** What the graph gives stays as it is, and only the way in is put into it where it has the form for it. */
+function frontAlone(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
   const outputNames = signature.outputs.map((value) => value.name);
   const asItIs = (note: string): PreparedGraph => {
     const { name } = pick(spec, 'input', signature.inputs, spec.manifest.input.name);
@@ -127,7 +165,7 @@ function foundByInstance(spec: InstanceSpec, bytes: Uint8Array, signature: Model
 }
 
 /** Outputs that the manifest names must be there. */
-function checkOutputNames({ ref, manifest }: InstanceSpec, { outputs }: ModelSignature): void {
+function checkOutputNames({ ref, manifest }: InstanceSpec | PanopticSpec, { outputs }: ModelSignature): void {
   const known = outputs.map(({ name }) => name);
   for (const [key, name] of namedOutputs(manifest.output)) {
     if (known.includes(name)) continue;
@@ -173,7 +211,13 @@ export function fusionNote({
   return `fused: ${front} in front; ${back} behind${remarks}`;
 }
 
-function plain(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature, note: string): PreparedGraph {
+function plain(
+  spec: PictureSpec,
+  bytes: Uint8Array,
+  signature: ModelSignature,
+  note: string,
+  otherInput?: string,
+): PreparedGraph {
   const { input } = spec.manifest;
   const output = mapOutputOf(spec);
   const grows = spec.manifest.task === 'semantic' && (output.upsample ?? 'nearest') !== 'nearest';
@@ -181,7 +225,7 @@ function plain(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature, 
     input.resizeIn === 'graph' ? 'input.resizeIn: graph' : grows ? `output.upsample: ${output.upsample}` : undefined;
   if (wish) throw new Fault('model_invalid', `${spec.ref}: ${wish} needs fusion, but it is ${note}.`);
   const info = inspect(bytes);
-  const inputs = info.inputs.filter((value) => !value.initialiser);
+  const inputs = info.inputs.filter((value) => !value.initialiser && value.name !== otherInput);
   const picture = pick(spec, 'input', inputs, input.name);
   const scores = pick(spec, 'output', info.outputs, output.name);
   if (spec.manifest.task === 'classification') checkClasses(spec, signature, scores.name);
@@ -195,6 +239,13 @@ function plain(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature, 
     note,
     signature,
   };
+}
+
+/** The trimap's channels are put beside the picture's outside, so nothing is put into the graph. */
+function withTrimap(spec: PictureSpec, bytes: Uint8Array, signature: ModelSignature): PreparedGraph {
+  const trimapName = trimapNameIn(spec, signature);
+  const made = plain(spec, bytes, signature, trimapNote(trimapName), trimapName);
+  return trimapName === undefined ? made : { ...made, trimapName };
 }
 
 function pick<Value extends { readonly name: string }>(

@@ -1,4 +1,5 @@
 import { vocPalette } from '../domain/palette.ts';
+import { coco133, coco250 } from './coco133.ts';
 
 /** Class names and their colours (R, G, B) of the common data sets, by class index. */
 type Preset = readonly (readonly [label: string, red: number, green: number, blue: number])[];
@@ -334,4 +335,14 @@ function inVocColors(names: readonly string[], first: number): Preset {
   });
 }
 
-export const presets = { voc21, cityscapes19, camvid11, ade20k150, coco80, coco91, person } as const;
+export const presets = {
+  voc21,
+  cityscapes19,
+  camvid11,
+  ade20k150,
+  coco80,
+  coco91,
+  coco133: coco133(cocoThings),
+  coco250: coco250(cocoThings, cocoGaps),
+  person,
+} as const;

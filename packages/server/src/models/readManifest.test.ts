@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tasks } from '@segserve/contract';
+import { packageTasks as tasks } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import { parseManifest } from './readManifest.ts';
 
@@ -30,7 +30,7 @@ function complaintsOf(text: string): string[] {
 
 test('a short manifest is enough, and every default is filled in', () => {
   const manifest = parseManifest(good, 'model.yaml');
-  assert.ok(manifest.task !== 'tensor');
+  assert.ok(manifest.task !== 'tensor' && manifest.task !== 'chain');
   assert.equal(manifest.input.layout, 'nchw');
   assert.equal(manifest.input.scale, 1 / 255);
   assert.deepEqual(manifest.providers, ['cpu']);
@@ -112,5 +112,28 @@ test('task tensor with keys of pictures, and picture tasks without them, say wha
   assert.deepEqual(complaintsOf(tensors.replace('tensor', 'semantic')), [
     'street/2/model.yaml: input: task semantic needs it; found nothing.',
     'street/2/model.yaml: output: task semantic needs it; found nothing.',
+  ]);
+});
+
+test('a chain is told of its stages by their own lines, and which words it does not have', () => {
+  const chain = `schema: 1
+name: people
+version: "1"
+task: chain
+stages:
+  - { name: a, kind: model, model: portrait }
+  - { name: b, kind: crop, of: a, model: portrait }
+  - name: c
+    kind: crops
+    of: a
+    most: 1000
+    model: portrait
+graph: street.onnx
+`;
+  const kinds = ['model', 'crops', 'route', 'prompts', 'panoptic'].map((kind) => `"${kind}"`).join(', ');
+  assert.deepEqual(complaintsOf(chain), [
+    `street/2/model.yaml:7: stages.1.kind: expected one of ${kinds}, found "crop".`,
+    'street/2/model.yaml:11: stages.2.most: expected at most 256, found 1000.',
+    'street/2/model.yaml:13: graph: not with task chain, whose packages say it for themselves: leave it out.',
   ]);
 });

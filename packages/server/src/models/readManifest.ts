@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ManifestSchema, manifestSchemas, type PackageManifest, tasks } from '@segserve/contract';
+import { ManifestSchema, manifestSchemas, type PackageManifest, packageTasks } from '@segserve/contract';
 import { closest } from 'fastest-levenshtein';
-import { isMap, isScalar, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 import type { z } from 'zod';
 import { Fault } from '../domain/fault.ts';
 
@@ -51,15 +51,22 @@ export function parseManifest(text: string, file: string): PackageManifest {
 type Key = readonly (string | number)[];
 type Complaint = { key: Key; sentence: string };
 
+/** Tasks that do not have all words of a model of pictures, and why. */
+const withoutGraphWords = new Map<unknown, string>([
+  ['tensor', 'which takes its tensors as they are'],
+  ['chain', 'whose packages say it for themselves'],
+]);
+
 function complaintsOf(issue: z.core.$ZodIssue, root: unknown): Complaint[] {
   const key = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeysAt(key, taskOf(root));
+    const why = withoutGraphWords.get(taskOf(root));
     return issue.keys.map((unknown) => ({
       key: [...key, unknown],
       sentence:
-        key.length === 0 && taskOf(root) === 'tensor' && unknown in ManifestSchema.shape
-          ? 'not with task tensor, which takes its tensors as they are: leave it out.'
+        key.length === 0 && unknown in ManifestSchema.shape && why !== undefined
+          ? `not with task ${taskOf(root)}, ${why}: leave it out.`
           : `unknown key.${known.length > 0 ? ` Did you mean "${closest(unknown, known)}"?` : ''}`,
     }));
   }
@@ -75,7 +82,7 @@ function expectedOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return article(issue.expected);
     case 'invalid_value':
-      return oneOf(issue.path.join('.') === 'task' ? tasks : issue.values);
+      return oneOf(issue.path.join('.') === 'task' ? packageTasks : issue.values);
     case 'too_small':
       return `at least ${issue.minimum}${issue.origin === 'array' ? ' entries' : issue.origin === 'string' ? ' characters' : ''}`;
     case 'too_big':
@@ -148,6 +155,12 @@ function offsetOf(document: YamlDocument, key: Key): number | undefined {
   let node: unknown = document.contents;
   let offset: number | undefined;
   for (const step of key) {
+    const item = isSeq(node) && typeof step === 'number' ? node.items[step] : undefined;
+    if (isNode(item)) {
+      offset = item.range?.[0] ?? offset;
+      node = item;
+      continue;
+    }
     if (!isMap(node)) break;
     const pair = node.items.find((item) => isScalar(item.key) && item.key.value === step);
     if (!pair) break;

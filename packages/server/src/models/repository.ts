@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closest, distance } from 'fastest-levenshtein';
 import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import { loadPackage } from './loadPackage.ts';
 import { manifestFile } from './readManifest.ts';
+import { resolveChains } from './resolveChains.ts';
+
+export { resolveModel } from './resolveModel.ts';
 
 /**
  * All packages below the given folders, in the order of folder, name, version. A folder is a repository
@@ -26,7 +28,7 @@ export async function findModels(folders: readonly string[]): Promise<ModelSpec[
       );
     seen.set(ref, folder);
   }
-  return specs;
+  return resolveChains(specs);
 }
 
 /** The folder of the models that come with segserve. */
@@ -38,29 +40,6 @@ export function builtInModels(): string {
   const found = candidates.find((folder) => existsSync(folder));
   if (!found) throw new Fault('internal', `The built-in models are missing: looked in ${candidates.join(' and ')}.`);
   return found;
-}
-
-/** The spec that `name`, `name:version` or `name:latest` means; throws Fault `unknown_model` that lists the known ones. */
-export function resolveModel(specs: readonly ModelSpec[], ref: string): ModelSpec {
-  const [name = '', version = 'latest'] = ref.split(':');
-  const versions = specs.filter((spec) => spec.manifest.name === name);
-  const found =
-    version === 'latest'
-      ? versions.toSorted((a, b) => compareVersions(b.manifest.version, a.manifest.version))[0]
-      : versions.find((spec) => spec.manifest.version === version);
-  if (found) return found;
-  const known = specs.map((spec) => spec.ref);
-  const near = known.length > 0 ? closest(ref, known) : undefined;
-  const hint = near && distance(ref, near) <= 3 ? ` Did you mean "${near}"?` : '';
-  throw new Fault('unknown_model', `No model "${ref}" is served here.${hint} Known: ${known.join(', ') || 'none'}.`, {
-    expected: known.join(', '),
-    received: ref,
-  });
-}
-
-/** Numbers inside versions count as numbers: "9" < "10", "1.9" < "1.10". */
-function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }
 
 async function packageFolders(root: string): Promise<string[]> {

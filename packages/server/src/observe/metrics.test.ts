@@ -47,7 +47,12 @@ const request: Events['segserve:request'] = {
 describe('metrics', () => {
   it('count what the channels tell and show how the engine stands when they are read', async () => {
     let now = status;
-    const metrics = createMetrics({ engine: engineWith(() => now), connections: () => 9, bodiesBytes: () => 10 });
+    const metrics = createMetrics({
+      engine: engineWith(() => now),
+      connections: () => 9,
+      bodiesBytes: () => 10,
+      keptPictureBytes: () => 11,
+    });
     publish('segserve:request', request);
     publish('segserve:request', { ...request, outcome: 'overloaded', timings: undefined });
     publish('segserve:batch', { model: 'portrait:1', size: 4, workerPid: 7 });
@@ -72,6 +77,7 @@ describe('metrics', () => {
       'segserve_worker_rss_bytes{pid="7",state="ready"} 1000',
       'segserve_http_connections 9',
       'segserve_http_body_bytes 10',
+      'segserve_kept_picture_bytes 11',
     ]) {
       assert.ok(text.includes(`${line}\n`), line);
     }

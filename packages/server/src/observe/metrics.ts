@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Engine } from '../domain/engineDoor.ts';
 import { type Events, subscribe } from '../domain/events.ts';
+import { embeddingMetrics } from './embeddingMetrics.ts';
 import { engineGauges } from './engineGauges.ts';
 
 export interface MetricsOptions {
@@ -11,6 +12,8 @@ export interface MetricsOptions {
   readonly connections?: () => number;
   /** Bytes of request bodies held now. */
   readonly bodiesBytes?: () => number;
+  /** Bytes of the pictures that requests may name by their digest. */
+  readonly keptPictureBytes?: () => number;
 }
 
 export interface Metrics {
@@ -24,7 +27,7 @@ export interface Metrics {
 const seconds = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Counts what the diagnostics channels tell, and asks the engine how it stands whenever the page is read. */
-export function createMetrics({ engine, connections, bodiesBytes }: MetricsOptions): Metrics {
+export function createMetrics({ engine, connections, bodiesBytes, keptPictureBytes }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -86,6 +89,10 @@ export function createMetrics({ engine, connections, bodiesBytes }: MetricsOptio
   engineGauges(registry, engine);
   if (connections) gauge(registry, 'segserve_http_connections', 'Open HTTP connections', connections);
   if (bodiesBytes) gauge(registry, 'segserve_http_body_bytes', 'Bytes of request bodies held now', bodiesBytes);
+  if (keptPictureBytes) {
+    const help = 'Bytes of pictures that requests may name by their digest';
+    gauge(registry, 'segserve_kept_picture_bytes', help, keptPictureBytes);
+  }
   // Event-loop delay, memory, CPU, handles and garbage collection of this process.
   collectDefaultMetrics({ register: registry });
 
@@ -107,6 +114,7 @@ export function createMetrics({ engine, connections, bodiesBytes }: MetricsOptio
     subscribe('segserve:worker', ({ event }) => workerEvents.inc({ event })),
     subscribe('segserve:model', ({ model, event }) => modelEvents.inc({ model: modelLabel(model), event })),
     subscribe('segserve:defect', () => defects.inc()),
+    embeddingMetrics(registry, modelLabel),
   ];
   // Node's own channel: it sees every reply, also those that no wire has made.
   subscribeChannel('http.server.response.finish', onResponse);

@@ -11,6 +11,7 @@ import { encodeLabels } from './encode/labels.ts';
 import { encodeLabelstudio } from './encode/labelstudio.ts';
 import { encodeMasks } from './encode/masks.ts';
 import { encodeOverlay } from './encode/overlay.ts';
+import { encodePanoptic } from './encode/panoptic.ts';
 import { encodePolygons } from './encode/polygons.ts';
 import { encodeScores } from './encode/scores.ts';
 import { encodeStats } from './encode/stats.ts';
@@ -41,6 +42,7 @@ const encoders: Readonly<Record<AnswerKind, (scene: Scene, plan: AnswerPlan) => 
   stats: encodeStats,
   masks: encodeMasks,
   instances: encodeInstances,
+  panoptic: encodePanoptic,
   topk: encodeTopk,
   polygons: encodePolygons,
   geojson: encodeGeojson,
@@ -73,6 +75,7 @@ export const needs: Readonly<Record<AnswerKind, Need>> = {
   stats: { labels: true, score: true },
   masks: { labels: true, score: true },
   instances: {},
+  panoptic: {},
   topk: {},
   polygons: { labels: true },
   geojson: { labels: true },

@@ -1,16 +1,16 @@
-/// <reference lib="esnext.float16" />
 import type { PictureManifest } from '@segserve/contract';
 import { Tensor } from 'onnxruntime-node';
-import { Fault } from '../domain/fault.ts';
 import type { Size } from '../domain/geometry.ts';
-import type { PictureSpec } from '../domain/modelSpec.ts';
+import { type PictureSpec, trimapOf } from '../domain/modelSpec.ts';
 import { normalise } from '../graph/pixelLoops.ts';
-import { halfTensor } from './halfTensor.ts';
+import { numberTensor } from './numberTensor.ts';
 import { readClasses } from './readClasses.ts';
 import { type RawAnswer, readFused } from './readFused.ts';
 import { readInstances } from './readInstances.ts';
+import { readPanoptic } from './readPanoptic.ts';
 import { readPlain } from './readPlain.ts';
 import type { Session } from './session.ts';
+import { trimapFeeds } from './trimapInput/trimapFeeds.ts';
 
 export type { RawAnswer } from './readFused.ts';
 
@@ -26,13 +26,15 @@ export interface Inference {
 
 /**
  * One answer for each picture. `pictures` are RGB of one `size`. A graph that fixes its number of pictures runs several
- * times; places left over in the last run hold its last picture once more.
+ * times; places left over in the last run hold its last picture once more. `trimaps`: one for each picture, for models that
+ * take them.
  */
 export async function infer(
   session: Session,
   spec: PictureSpec,
   pictures: readonly Uint8Array[],
   size: Size,
+  trimaps: readonly Uint8Array[] = [],
 ): Promise<Inference> {
   const { manifest } = spec;
   const { batchSize } = session.graph;
@@ -43,9 +45,21 @@ export async function infer(
   for (let start = 0; start < pictures.length; start += perRun) {
     const chunk = pictures.slice(start, start + perRun);
     const begun = performance.now();
-    const image = imageTensor(session, manifest, stacked(chunk, perRun), perRun, size);
+    const pixels = stacked(chunk, perRun);
+    const rule = trimapOf(manifest);
+    const feeds = rule
+      ? trimapFeeds(
+          session,
+          manifest,
+          rule,
+          pixels,
+          stacked(trimaps.slice(start, start + perRun), perRun),
+          perRun,
+          size,
+        )
+      : { image: imageTensor(session, manifest, pixels, perRun, size) };
     const prepared = performance.now();
-    const outputs = await session.run(image);
+    const outputs = await session.run(feeds.image, feeds.trimap);
     const ran = performance.now();
     answers.push(...read(session, spec, outputs, perRun, size).slice(0, chunk.length));
     for (const _ of chunk) sharedBy.push(chunk.length);
@@ -65,6 +79,7 @@ function read(
 ): readonly RawAnswer[] {
   const { manifest } = spec;
   if (manifest.task === 'instance') return [readInstances(outputs, graph.outputNames, { ...spec, manifest }, size)];
+  if (manifest.task === 'panoptic') return [readPanoptic(outputs, graph.outputNames, { ...spec, manifest }, size)];
   if (manifest.task === 'classification') return readClasses(outputs, manifest, n);
   return graph.form === 'fused' ? readFused(outputs, graph.outputNames, n) : readPlain(outputs, manifest, n);
 }
@@ -93,16 +108,5 @@ export function imageTensor(
   const taken = session.graph.signature.inputs.find(({ name }) => name === session.graph.inputName);
   const dims = taken?.dims.length === 3 ? batched.slice(1) : batched; // detection models exported without a batch
   const numbers = normalise(pixels, n, height, width, input);
-  if (session.inputType === 'float16') return halved(numbers, dims);
-  return new Tensor('float32', numbers, dims);
-}
-
-function halved(numbers: Float32Array, dims: number[]): Tensor {
-  if (typeof Float16Array === 'undefined') {
-    throw new Fault(
-      'model_invalid',
-      'Expected Node 24 or newer for an unfused float16 model but received an older one.',
-    );
-  }
-  return halfTensor(new Uint16Array(new Float16Array(numbers).buffer), dims);
+  return numberTensor(session.inputType, numbers, dims);
 }

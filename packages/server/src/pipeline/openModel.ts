@@ -5,13 +5,17 @@ import type { Limits } from '../domain/limits.ts';
 import type { GraphVariant, PictureSpec, PreparedGraph } from '../domain/modelSpec.ts';
 import type { ModelSignature } from '../domain/tensor.ts';
 import { infer } from './infer.ts';
+import type { EmbeddingCache } from './promptable/embeddingCache.ts';
 import { openSession, type Session } from './session.ts';
+import { trimapBytes } from './trimapInput/readTrimap.ts';
 
 export interface OpenModelOptions {
   /** Cores that one inference may use. */
   readonly threads: number;
   /** The bounds that headers are checked by; a session needs none of them. */
   readonly limits: Limits;
+  /** Promptable models: what a worker keeps of pictures; one of its own for each model when absent. */
+  readonly embeddings?: EmbeddingCache;
 }
 
 export type PrepareGraph = (variant: GraphVariant) => Promise<PreparedGraph>;
@@ -107,7 +111,8 @@ export class OpenModel {
   async warmUp(): Promise<void> {
     const size = this.inputSize({ width: 640, height: 480 });
     const grey = new Uint8Array(size.width * size.height * 3).fill(128);
-    await infer(this.#answer, this.spec, [grey], size);
+    const trimap = new Uint8Array(size.width * size.height).fill(trimapBytes.unknown);
+    await infer(this.#answer, this.spec, [grey], size, [trimap]);
   }
 
   /** Waits for runs in flight, then gives the memory back. Idempotent. */

@@ -9,6 +9,8 @@ import { growthOf, postprocess, wholeWindowOf } from './postprocess.ts';
 import { Scene } from './scene.ts';
 import { answeredInRows, rawOfRuns } from './tiled/answerOfRuns.ts';
 import { inPlace } from './tiled/inPlace.ts';
+import { keepKnown } from './trimapInput/keepKnown.ts';
+import { trimapAt, trimapIn } from './trimapInput/trimapIn.ts';
 import { type Job, type Outcome, Work } from './work.ts';
 
 export { OpenModel, openModel } from './openModel.ts';
@@ -85,7 +87,7 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
   if (!first) return [];
   try {
     const pictures = ready.map(({ pixels }) => pixels);
-    const made = await inferFor(model, first, pictures);
+    const made = await inferFor(model, first, pictures, trimapsOf(ready));
     return ready.map(({ work }, index) => {
       work.timings.preprocess += made.preprocessMs;
       work.timings.infer += made.runMs;
@@ -98,11 +100,23 @@ async function inferTogether(model: OpenModel, ready: readonly Ready[]): Promise
   }
 }
 
+/** Those that came with the pictures, at the model's input size: one for each or, of a model that takes none, none. */
+function trimapsOf(ready: readonly Ready[]): Uint8Array[] {
+  return ready.flatMap(({ work: { trimap, job, placement } }) =>
+    trimap ? [trimapIn(trimap, job.header, placement)] : [],
+  );
+}
+
 /** All that is asked for from one run; from two only where the graph makes its scores larger before it compares them. */
-async function inferFor(model: OpenModel, first: Work, pictures: readonly Uint8Array[]): Promise<Inference> {
+async function inferFor(
+  model: OpenModel,
+  first: Work,
+  pictures: readonly Uint8Array[],
+  trimaps: readonly Uint8Array[],
+): Promise<Inference> {
   const { scoresWanted, scoreWanted, placement } = first;
   const run = async (variant: GraphVariant) =>
-    infer(await model.session(variant), model.spec, pictures, placement.input);
+    infer(await model.session(variant), model.spec, pictures, placement.input, trimaps);
   if (scoresWanted && !model.growsScores) return run('scores');
   const made = await run(model.scoreGraphNeeded(scoreWanted) ? 'score' : 'answer');
   if (!scoresWanted) return made;
@@ -137,14 +151,20 @@ async function finish(model: OpenModel, { work, raw, sharedBy }: Inferred): Prom
   }
   const scene = await work.stage(() => timed(work, 'postprocess', () => sceneOf(model, work, raw, planes)));
   if (!scene) return;
+  work.job.take?.(scene);
   const answers = await work.stage(() =>
     timed(work, 'encode', () =>
-      Promise.all(work.job.answers.map((plan) => encode(scene, plan, referenceFor(work, plan, scene)))),
+      Promise.all(answersOf(work.job).map((plan) => encode(scene, plan, referenceFor(work, plan, scene)))),
     ),
   );
   if (!answers) return;
   const { width, height } = scene;
   work.settle({ result: { width, height, answers, timings: work.timings, batchSize: sharedBy } });
+}
+
+/** None where the scene itself is taken. */
+function answersOf({ take, answers }: Job): Job['answers'] {
+  return take ? [] : answers;
 }
 
 type Planes = ReturnType<typeof postprocess>;
@@ -168,14 +188,25 @@ function sizeOf(work: Work, raw: RawAnswer): Size {
 
 /** The mask is finished here, before any answer is made of it: all answers of a request show the same one. */
 async function sceneOf(model: OpenModel, work: Work, raw: RawAnswer, planes: Planes): Promise<Scene> {
-  const { answers, threshold, mask } = work.job;
+  const { answers, header, threshold, mask } = work.job;
   const { width, height } = sizeOf(work, raw);
+  const { trimap } = work;
   const refines = mask?.refine === 'guided' && planes.alpha !== undefined;
-  const alpha = refines
+  const edged = refines
     ? refineAlpha(planes.alpha, await work.photo(), growthOf(raw, work.placement, { width, height }))
     : planes.alpha;
+  const shown = mask?.inPlace ? header : { width, height };
+  const alpha = trimap && edged ? keepKnown(edged, trimapAt(trimap, header, shown)) : edged;
   const placed = inPlace(model.spec, work.job, { ...planes, alpha });
-  const scene = new Scene({ spec: model.spec, width, height, threshold, photo: work.photo, ...placed });
+  const scene = new Scene({
+    spec: model.spec,
+    width,
+    height,
+    threshold,
+    photo: work.photo,
+    backdrop: work.backdrop,
+    ...placed,
+  });
   if (answers.some(({ kind }) => needs[kind].labels)) void scene.labels; // made here, so that its time counts as this stage's
   return scene;
 }

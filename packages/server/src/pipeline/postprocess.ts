@@ -28,12 +28,15 @@ export function postprocess(
   const isAsItIs = target === 'model';
   const window = isAsItIs ? wholeWindowOf(raw, placement) : windowIn(raw, placement.input, placement.region);
   const size = isAsItIs ? window : target;
-  if (spec.manifest.task === 'instance') {
+  if (spec.manifest.task === 'instance' || spec.manifest.task === 'panoptic') {
     const { output } = spec.manifest;
     const view = { window, target: { width: size.width, height: size.height } };
     const { scoreThreshold, maxInstances, threshold } = output;
     const options = { scoreThreshold, maxInstances, threshold, ...choice };
-    const instances = instancesIn(view, given(raw.find, spec, 'instances'), options);
+    const instances =
+      spec.manifest.task === 'panoptic'
+        ? given(raw.segments, spec, 'segments')(view, options)
+        : instancesIn(view, given(raw.find, spec, 'instances'), options);
     return { labels: undefined, alpha: undefined, score: undefined, instances };
   }
   if (spec.manifest.task === 'matting') {

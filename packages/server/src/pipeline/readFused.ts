@@ -1,6 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
 import { Fault } from '../domain/fault.ts';
-import type { FindInstances } from './postprocess/instances/found.ts';
+import type { Instance } from './instances/instance.ts';
+import type { FindInstances, FindOptions } from './postprocess/instances/found.ts';
+import type { View } from './postprocess/instances/maskIn.ts';
 
 /** What the network says of one picture, at the size of the model's output. */
 export interface RawAnswer {
@@ -18,6 +20,8 @@ export interface RawAnswer {
   readonly scores?: ScoreMap | undefined;
   /** Instance models: what is there, as soon as a request's options are known. Boxes count the pixels of `width` × `height`. */
   readonly find?: FindInstances;
+  /** Panoptic models: the segments of the part of the answer that shows the picture, as soon as a request's options are known. */
+  readonly segments?: (view: View, options: FindOptions) => readonly Instance[];
 }
 
 /** The network's own numbers for each pixel and class. */

@@ -8,6 +8,8 @@ import { readFullMasks } from './postprocess/instances/fullMasks.ts';
 import { readMaskRcnn } from './postprocess/instances/maskRcnn.ts';
 import { readStardist } from './postprocess/instances/stardist.ts';
 import { readYolo } from './postprocess/instances/yolo.ts';
+import { queryInstances } from './postprocess/panoptic/queryInstances.ts';
+import { querySet } from './postprocess/panoptic/querySet.ts';
 import type { RawAnswer } from './readFused.ts';
 
 /** What an instance model gives for one picture. Outputs are chosen and checked here; what is in them, when it is asked for. */
@@ -35,6 +37,10 @@ function familyOf(outputs: ReadonlyMap<string, Tensor>, spec: InstanceSpec, inpu
       return { size: input, find: readFullMasks(outputs, output, classes, input) };
     case 'dense':
       return readDense(outputs, output, rules.layout, thingOf(spec));
+    case 'queries': {
+      const set = querySet(outputs, output, classes.count, spec.ref);
+      return { size: set.size, find: queryInstances(set, output, input) };
+    }
     case 'stardist':
       return { size: input, find: readStardist(outputs, output, rules.layout, thingOf(spec), input) };
   }
@@ -42,7 +48,8 @@ function familyOf(outputs: ReadonlyMap<string, Tensor>, spec: InstanceSpec, inpu
 
 /** The background that was put behind the labels is none of the model's classes. */
 function classesOf({ manifest, labels, backgroundAdded }: InstanceSpec): Classes {
-  return { first: manifest.output.firstClass, count: backgroundAdded ? labels.length - 1 : labels.length };
+  const first = 'firstClass' in manifest.output ? manifest.output.firstClass : 0;
+  return { first, count: backgroundAdded ? labels.length - 1 : labels.length };
 }
 
 /** The one class of a model that knows no classes: the first that is not the background. */

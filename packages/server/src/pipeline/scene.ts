@@ -1,3 +1,4 @@
+import type { BackgroundFit } from '@segserve/contract';
 import type { Size } from '../domain/geometry.ts';
 import type { ClassMap, Pixels } from '../domain/image.ts';
 import type { PictureSpec } from '../domain/modelSpec.ts';
@@ -26,6 +27,8 @@ export interface SceneParts extends Size {
   readonly scores?: Scores | undefined;
   /** The photo; decoded at most once, and only for the answers that show it. */
   readonly photo: () => Promise<Pixels>;
+  /** The request's own background picture, as large as the scene. */
+  readonly backdrop?: ((fit: BackgroundFit) => Promise<Pixels>) | undefined;
 }
 
 export class Scene {
@@ -37,6 +40,7 @@ export class Scene {
   readonly instances: readonly Instance[] | undefined;
   readonly scores: Scores | undefined;
   readonly photo: () => Promise<Pixels>;
+  readonly backdrop: SceneParts['backdrop'];
   readonly threshold: number;
   #labels: Uint8Array | Uint16Array | undefined;
   #score: Uint8Array | undefined;
@@ -51,6 +55,7 @@ export class Scene {
     this.instances = parts.instances;
     this.scores = parts.scores;
     this.photo = parts.photo;
+    this.backdrop = parts.backdrop;
     this.threshold = parts.threshold;
     this.#labels = parts.labels;
   }
@@ -76,8 +81,8 @@ export class Scene {
   }
 
   /** The same picture with another mask. What was made of the old mask is made anew. */
-  with(changes: Partial<Pick<SceneParts, 'spec' | 'labels' | 'alpha' | 'instances'>>): Scene {
-    const { spec, width, height, threshold, alpha, classes, instances, scores, photo } = this;
+  with(changes: Partial<Pick<SceneParts, 'spec' | 'labels' | 'alpha' | 'instances' | 'photo' | 'backdrop'>>): Scene {
+    const { spec, width, height, threshold, alpha, classes, instances, scores, photo, backdrop } = this;
     const labels = alpha || instances ? undefined : this.#labels;
     const score = instances ? undefined : this.#score;
     return new Scene({
@@ -92,6 +97,7 @@ export class Scene {
       instances,
       scores,
       photo,
+      backdrop,
       ...changes,
     });
   }

@@ -20,7 +20,7 @@ export interface Session {
   /** Element type of the image input: uint8, float32, float16. */
   readonly inputType: string;
   /** Blocks its thread while the network runs: the runtime has no asynchronous run. */
-  run(image: Tensor): Promise<readonly Tensor[]>;
+  run(image: Tensor, trimap?: Tensor): Promise<readonly Tensor[]>;
   /**
    * Runs the graph on tensors by name and gives the named outputs, in that order. A failure is told as the fault
    * `invalid_request`: the tensors are the caller's, and a graph that has been opened seldom fails by itself.
@@ -103,9 +103,10 @@ function wrap(
     provider,
     passedOver,
     inputType: input?.isTensor ? input.type : 'unknown',
-    async run(image) {
+    async run(image, trimap) {
+      const beside = trimap && graph.trimapName !== undefined ? { [graph.trimapName]: trimap } : {};
       try {
-        return await track({ [graph.inputName]: image }, graph.outputNames);
+        return await track({ [graph.inputName]: image, ...beside }, graph.outputNames);
       } catch (error) {
         throw failed('model_invalid', 'The model failed while it ran', error);
       }

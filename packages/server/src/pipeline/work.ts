@@ -1,12 +1,16 @@
-import type { Timings } from '@segserve/contract';
+import type { BackgroundFit, Timings } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { Placement, Size } from '../domain/geometry.ts';
-import { type ImageHeader, type Pixels, wholeHeader, wholeSizeOf } from '../domain/image.ts';
-import type { AnswerPlan, MaskPlan, SegmentResult } from '../domain/request.ts';
+import { type EncodedPicture, type ImageHeader, type Pixels, wholeHeader, wholeSizeOf } from '../domain/image.ts';
+import type { PromptPlan } from '../domain/promptPlan.ts';
+import type { AnswerPlan, Extras, MaskPlan, SegmentResult } from '../domain/request.ts';
+import { decodeBackdrop } from './decode/decodeBackdrop.ts';
 import { decodeFull, decodeToInput } from './decode.ts';
 import { needs } from './encode.ts';
 import type { OpenModel } from './openModel.ts';
+import type { Scene } from './scene.ts';
 import { type SeveralRuns, severalRuns } from './tiled/severalRuns.ts';
+import { readTrimap, type Trimap } from './trimapInput/readTrimap.ts';
 
 export interface Job {
   readonly image: Uint8Array;
@@ -16,11 +20,23 @@ export interface Job {
   readonly threshold: number;
   /** How the mask is made; as the model gives it when absent. */
   readonly mask?: MaskPlan;
+  readonly extras?: Extras<EncodedPicture>;
+  /** Promptable models. */
+  readonly prompts?: PromptPlan;
   /** Aborted when the caller leaves; with a Fault as its reason, that is the job's fault, otherwise `cancelled`. */
   readonly signal?: AbortSignal;
+  /** The photo at the size of the header, where somebody has it decoded or shares it; decoded here when absent. */
+  readonly photo?: () => Promise<Pixels>;
+  /** The scene must hold how sure the model is of each pixel, whether an answer needs it or not. */
+  readonly scored?: true;
+  /** Takes the scene in place of answers: none is encoded, and `answers` only say what the scene must hold for them. */
+  readonly take?: (scene: Scene) => void;
 }
 
 export type Outcome = { readonly result: Omit<SegmentResult, 'model'> } | { readonly fault: Fault };
+
+/** What a job has to know of its model. */
+type WorkModel = Pick<OpenModel, 'spec' | 'placement'>;
 
 /** One job on its way through the stages: what it has so far, and what it has cost. */
 export class Work {
@@ -40,17 +56,19 @@ export class Work {
     postprocess: 0,
     encode: 0,
   };
-  readonly #model: OpenModel;
+  readonly #model: WorkModel;
   readonly #settle: (outcome: Outcome) => void;
   #target: Size | undefined;
   #photo: Promise<Pixels> | undefined;
+  #trimap: Trimap | undefined;
+  readonly #backdrops = new Map<BackgroundFit, Promise<Pixels>>();
   #settled = false;
 
-  constructor(model: OpenModel, job: Job, settle: (outcome: Outcome) => void) {
+  constructor(model: WorkModel, job: Job, settle: (outcome: Outcome) => void) {
     this.job = job;
     this.runs = severalRuns(model.spec, job.header, job.mask);
     this.placement = this.runs?.tiling ? wholePlacement(job.header) : model.placement(job.header);
-    this.scoreWanted = job.answers.some(({ kind }) => needs[kind].score);
+    this.scoreWanted = job.scored === true || job.answers.some(({ kind }) => needs[kind].score);
     const isSemantic = model.spec.manifest.task === 'semantic'; // a matting model's scores are its alpha
     this.scoresWanted = isSemantic && job.answers.some(({ kind }) => needs[kind].scores);
     this.photoWanted = job.mask?.refine === 'guided' || job.answers.some(({ kind }) => needs[kind].photo);
@@ -61,12 +79,18 @@ export class Work {
 
   /** Pixels for the model. Answers that show the photo have it decoded meanwhile, while others decode and infer. */
   async decode(): Promise<Uint8Array> {
-    const { image, header } = this.job;
+    const { image, header, extras } = this.job;
     const started = performance.now();
     const input = await decodeToInput(image, header, this.placement, this.#model.spec.manifest.input);
+    this.#trimap = extras?.trimap && (await readTrimap(extras.trimap));
     this.timings.decode += performance.now() - started;
     if (this.photoWanted && this.#target) this.photo().catch(() => undefined); // whoever awaits it hears of its failure
     return input;
+  }
+
+  /** The trimap that came with the picture; known as soon as that is decoded. */
+  get trimap(): Trimap | undefined {
+    return this.#trimap;
   }
 
   /** What the answers are made at. Where that is the network's own output, nobody knows before it has run. */
@@ -78,8 +102,19 @@ export class Work {
   /** The photo at the answers' size, which must be known by then; decoded at most once. */
   readonly photo = (): Promise<Pixels> => {
     const { header, mask } = this.job;
-    this.#photo ??= decodeFull(this.job.image, mask?.inPlace ? wholeHeader(header) : header, this.#target);
+    this.#photo ??= this.job.photo
+      ? this.job.photo()
+      : decodeFull(this.job.image, mask?.inPlace ? wholeHeader(header) : header, this.#target);
     return this.#photo;
+  };
+
+  /** The background picture that came with the request, behind the whole of every answer; decoded once for each fit. */
+  readonly backdrop = (fit: BackgroundFit): Promise<Pixels> => {
+    const { background } = this.job.extras ?? {};
+    if (!background || !this.#target) throw new Fault('internal', 'Internal error: no background picture.');
+    const known = this.#backdrops.get(fit) ?? decodeBackdrop(background, this.#target, fit);
+    this.#backdrops.set(fit, known);
+    return known;
   };
 
   /**

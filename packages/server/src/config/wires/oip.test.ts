@@ -19,6 +19,17 @@ describe('configuration of the oip wire', () => {
     });
   });
 
+  test('any free port means one for gRPC too, unless that is named', () => {
+    const ports = (settings: object) => {
+      const { port, grpcPort } = oipWireSchema.parse({ name: 'oip', ...settings });
+      return [port, grpcPort];
+    };
+    assert.deepEqual(ports({ port: 0 }), [0, 0]);
+    assert.deepEqual(ports({ port: 0, grpcPort: 8001 }), [0, 8001]);
+    assert.deepEqual(ports({ port: 9000 }), [9000, 8001]);
+    assert.deepEqual(ports({ port: 8000, grpcPort: 8000 }), [8000, 8000]);
+  });
+
   const wrong: readonly object[] = [
     { port: -1 },
     { grpcPort: 70_000 },

@@ -3,10 +3,14 @@ import { z } from 'zod';
 const port = z.int().min(0).max(65_535);
 
 /** The Open Inference Protocol v2, as KServe and Triton speak it. */
-export const oipWireSchema = z.strictObject({
+const plainSchema = z.strictObject({
   name: z.literal('oip'),
   port: port.default(8000).describe('Port of the HTTP form; 0 takes any free one'),
-  grpcPort: port.default(8001).describe('Port of the gRPC form; may be that of the HTTP form'),
+  grpcPort: port
+    .optional()
+    .describe(
+      'Port of the gRPC form; may be that of the HTTP form. When absent 8001, and where `port` is 0 any free one',
+    ),
   host: z.string().min(1).optional().describe('Address to listen on; that of `listen` when absent'),
   bodyBytesMax: z
     .int()
@@ -38,3 +42,9 @@ export const oipWireSchema = z.strictObject({
     .default(8)
     .describe('Requests of one gRPC stream that are answered at the same time'),
 });
+
+/** Whoever asks for any free port wants no fixed one beside it. */
+export const oipWireSchema = plainSchema.overwrite((wire) => ({
+  ...wire,
+  grpcPort: wire.grpcPort ?? (wire.port === 0 ? 0 : 8001),
+}));

@@ -26,6 +26,7 @@ export interface OpenPicture {
  * odd Adobe markers), over all of shared/images; `limitInputPixels` holds the decoder to the header.
  */
 export async function openPicture(bytes: Uint8Array, header: ImageHeader, wanted: Size): Promise<OpenPicture> {
+  if (header.raw !== undefined) return openRaw(bytes, header, header.raw);
   const metadata = await sharp(bytes, { failOn: 'error', limitInputPixels: pixelsOf(header) }).metadata();
   checkSize(metadata, header);
   const { part } = header;
@@ -39,6 +40,14 @@ export async function openPicture(bytes: Uint8Array, header: ImageHeader, wanted
   }).timeout({ seconds: decodeSeconds });
   const upright = part ? whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height }) : whole;
   return { upright, hasAlpha: metadata.hasAlpha, conversion };
+}
+
+/** Pixels that were decoded before, or a part of them; the part costs no copy of the rest. */
+function openRaw(pixels: Uint8Array, header: ImageHeader, channels: NonNullable<ImageHeader['raw']>): OpenPicture {
+  const { storedWidth: width, storedHeight: height, part } = header;
+  const whole = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: width * height });
+  const upright = part ? whole.extract({ left: part.x, top: part.y, width: part.width, height: part.height }) : whole;
+  return { upright, hasAlpha: channels === 4, conversion: 'none' };
 }
 
 function pixelsOf(header: ImageHeader): number {

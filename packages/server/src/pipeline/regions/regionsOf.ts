@@ -1,6 +1,7 @@
 import { colorOf } from '../../domain/palette.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
-import { hexOf, instanceColor } from '../instances/instanceColors.ts';
+import { hexOf } from '../instances/instanceColors.ts';
+import { segmentColor } from '../instances/segmentColor.ts';
 import { wantedInstances } from '../instances/wantedInstances.ts';
 import type { Scene } from '../scene.ts';
 import { type Components, findComponents } from './components.ts';
@@ -42,7 +43,7 @@ export function classFacts(scene: Scene, index: number): { readonly class: numbe
 export function regionFacts(scene: Scene, { class: index, instance }: SceneRegion) {
   if (instance === undefined) return classFacts(scene, index);
   const { id, score } = instance;
-  return { ...classFacts(scene, index), color: hexOf(instanceColor(id)), instance: id, score };
+  return { ...classFacts(scene, index), color: hexOf(segmentColor(scene.spec, instance)), instance: id, score };
 }
 
 export function labelOf({ spec }: Scene, index: number): string {

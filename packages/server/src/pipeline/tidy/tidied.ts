@@ -23,7 +23,10 @@ export function tidied(scene: Scene, { minArea, fillHoles, merge }: Wish): Scene
 function cleaned(scene: Scene, wish: Omit<Wish, 'merge'>): Scene {
   if (wish.minArea === 0 && wish.fillHoles === 0) return scene;
   const { alpha, instances, width, background, threshold } = scene;
-  if (instances) return scene.with({ instances: tidyInstances(instances, width, wish) });
+  if (instances) {
+    const tidy = { instances: tidyInstances(instances, width, wish) };
+    return scene.with(alpha ? { ...tidy, alpha: tidyAlpha(alpha, scene, threshold, wish) } : tidy);
+  }
   if (alpha) return scene.with({ alpha: tidyAlpha(alpha, scene, threshold, wish) });
   return scene.with({ labels: tidyLabels(scene.labels.data, scene, background, wish) });
 }
