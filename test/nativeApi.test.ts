@@ -166,7 +166,8 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
           const query = `answer=${kind}${format === answerFacts[kind].formats[0] ? '' : `&format=${format}`}${classes1}`;
           const reply = await segment(server.address, model, photo, query, { headers: jpeg });
           assert.equal(reply.status, 200, reply.bytes.toString('latin1').slice(0, 300));
-          assert.equal(reply.headers['content-type'], mediaTypes[format]);
+          const [type, ...facts] = String(reply.headers['content-type']).split('; ');
+          assert.equal([type, ...(format === 'raw' ? [] : facts)].join('; '), mediaTypes[format]);
           assert.match(String(reply.headers['content-disposition']), new RegExp(`filename="${kind}\\.\\w+"`));
           assert.match(String(reply.headers['x-segserve-model']), new RegExp(`^${model}:\\S+$`));
           assertTimings(reply);
@@ -181,6 +182,8 @@ describe('The native API is as its OpenAPI document says', { concurrency: false 
               return;
             case 'npy':
               return assertTensor(reply.bytes, width, height);
+            case 'raw':
+              return assertRaw(facts, reply.bytes, width, height);
             case 'txt':
               return assertYolo(reply.bytes.toString(), classes);
             default:
@@ -224,6 +227,18 @@ function assertStats(reply: Reply, width: number, height: number): void {
 }
 
 /** NPY 1.0: magic, version, length and text of the header, then the numbers. */
+function assertRaw(facts: readonly string[], bytes: Uint8Array, width: number, height: number): void {
+  const [, dtype = ''] = /^dtype=(\w+)$/.exec(facts[0] ?? '') ?? [];
+  const [, sides = ''] = /^shape="([\d,]+)"$/.exec(facts[1] ?? '') ?? [];
+  const shape = sides.split(',').map(Number);
+  assert.deepEqual(shape.slice(-2), [height, width]);
+  const size = { uint8: 1, uint16: 2, float32: 4 }[dtype];
+  assert.equal(
+    bytes.length,
+    shape.reduce((product, side) => product * side, size ?? Number.NaN),
+  );
+}
+
 function assertTensor(bytes: Buffer, width: number, height: number): void {
   assert.equal(bytes.subarray(0, 8).toString('latin1'), '\u0093NUMPY\u0001\u0000');
   const start = 10 + bytes.readUInt16LE(8);

@@ -1,6 +1,6 @@
 /**
  * The place of a map that lies furthest from what is not 0, the picture's edge being such a border too; its distance is 0
- * where the map is empty. Exact distances, column by column and then row by row (Felzenszwalb and Huttenlocher, 2012).
+ * where the map is empty. Exact: distances down each column first, then the least over the row, as far as it can still become less.
  */
 export function middleOf(map: Uint8Array, width: number, height: number): { x: number; y: number; distance: number } {
   const down = new Float64Array(width * height);

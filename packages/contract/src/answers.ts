@@ -27,7 +27,19 @@ export const answerKinds = [
 export const AnswerKindSchema = z.enum(answerKinds);
 export type AnswerKind = z.infer<typeof AnswerKindSchema>;
 
-export const answerFormats = ['png', 'webp', 'avif', 'jpeg', 'json', 'npy', 'geojson', 'txt', 'svg', 'tiff'] as const;
+export const answerFormats = [
+  'png',
+  'webp',
+  'avif',
+  'jpeg',
+  'json',
+  'npy',
+  'geojson',
+  'txt',
+  'svg',
+  'tiff',
+  'raw',
+] as const;
 export const AnswerFormatSchema = z.enum(answerFormats);
 export type AnswerFormat = z.infer<typeof AnswerFormatSchema>;
 
@@ -66,15 +78,15 @@ export const answerFacts: Readonly<Record<AnswerKind, AnswerFacts>> = {
   },
   tensor: {
     says: 'The numbers as a NumPy array [height, width]: classes (uint8, uint16), of a matting model opacity (float32, 0…1).',
-    formats: ['npy'],
+    formats: ['npy', 'raw'],
   },
   scores: {
     says: 'Probabilities as a NumPy array float32 [classes, height, width], of those that `classes` names; as PNG of one class, 8 or 16 bits (`depth`). Matting models: the opacity.',
-    formats: ['npy', 'png'],
+    formats: ['npy', 'png', 'raw'],
   },
   uncertainty: {
     says: 'Where the model is unsure, 0…1 (`measure`): an 8- or 16-bit PNG (`depth`), or a NumPy array float32 [height, width].',
-    formats: ['png', 'npy'],
+    formats: ['png', 'npy', 'raw'],
   },
   stats: {
     says: 'Per class: pixels, share of the picture, bounding box, centroid, mean score.',
@@ -135,6 +147,7 @@ export const mediaTypes: Readonly<Record<AnswerFormat, string>> = {
   svg: 'image/svg+xml',
   tiff: 'image/tiff',
   npy: 'application/x-npy', // not registered; what NumPy's users customarily write
+  raw: 'application/octet-stream', // an answer's own has dtype and shape behind it
 };
 
 /** What the name of a file in this format ends in. */
@@ -146,6 +159,7 @@ export const fileExtensions: Readonly<Record<AnswerFormat, string>> = {
   json: 'json',
   tiff: 'tif',
   npy: 'npy',
+  raw: 'bin',
   geojson: 'geojson',
   txt: 'txt',
   svg: 'svg',

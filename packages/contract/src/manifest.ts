@@ -154,9 +154,22 @@ export const GoldenSchema = z.strictObject({
   image: relativePath,
   trimap: relativePath.optional().describe('The trimap beside it, for models with `input.trimap`'),
   expected: relativePath.describe(
-    "8-bit PNG of the picture's own size: the class map (semantic) or the alpha (matting)",
+    "8-bit PNG of the picture's own size: the class map or the alpha (matting); with `compare: instances` a 16-bit PNG of ids (`instances` as png)",
   ),
-  minAgreement: z.number().min(0).max(1).default(0.99).describe('labels: least share of equal pixels'),
+  compare: z
+    .enum(['pixels', 'instances'])
+    .default('pixels')
+    .describe(
+      'pixels: pixel by pixel; instances: thing by thing, for tasks instance and panoptic: two masks are of one thing where their intersection is at least half of their union; classes are not compared',
+    ),
+  minAgreement: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe(
+      'Class maps: least share of equal pixels. compare instances: least share of things found again, of the number found or expected, whichever is larger',
+    ),
   maxMeanDifference: z.number().min(0).max(255).default(1).describe('alpha: largest mean absolute difference, of 255'),
 });
 export type Golden = z.infer<typeof GoldenSchema>;

@@ -13,6 +13,7 @@ import { encodeMasks } from './encode/masks.ts';
 import { encodeOverlay } from './encode/overlay.ts';
 import { encodePanoptic } from './encode/panoptic.ts';
 import { encodePolygons } from './encode/polygons.ts';
+import { rawOfNpy } from './encode/rawOfNpy.ts';
 import { encodeScores } from './encode/scores.ts';
 import { encodeStats } from './encode/stats.ts';
 import { encodeSvg } from './encode/svg.ts';
@@ -90,5 +91,8 @@ export async function encode(scene: Scene, plan: AnswerPlan, geo?: Georeference)
   const shown = tidied(scene, plan);
   const made = await (plan.format === 'tiff' ? encodeTiff(shown, plan, geo) : encoders[plan.kind](shown, plan));
   const bytes = plan.coordinates === 'source' ? geojsonInSource(made, geo) : made;
-  return { kind: plan.kind, format: plan.format, contentType: mediaTypes[plan.format], bytes };
+  const frame = { kind: plan.kind, format: plan.format };
+  return plan.format === 'raw'
+    ? { ...frame, ...rawOfNpy(bytes) }
+    : { ...frame, contentType: mediaTypes[plan.format], bytes };
 }

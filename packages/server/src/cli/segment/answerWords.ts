@@ -45,6 +45,7 @@ export const formatWords = [
   'txt',
   'svg',
   'tiff',
+  'raw',
 ] as const satisfies readonly AnswerFormat[];
 
 export const cocoMaskWords = ['polygon', 'rle', 'counts'] as const satisfies readonly CocoMask[];

@@ -18,6 +18,7 @@ const formatOfExtension: Readonly<Record<string, AnswerFormat>> = {
   '.jpeg': 'jpeg',
   '.json': 'json',
   '.npy': 'npy',
+  '.bin': 'raw',
   '.geojson': 'geojson',
   '.txt': 'txt',
   '.svg': 'svg',

@@ -9,7 +9,7 @@ import { encodeShares } from './shares.ts';
 export async function encodeUncertainty(scene: Scene, plan: AnswerPlan): Promise<Uint8Array> {
   const values = scene.alpha ? ofAlpha(scene.alpha, plan.measure) : scene.scores?.uncertainty(plan.measure);
   if (values === undefined) throw new Fault('internal', `The scores of ${scene.spec.ref} are not there.`);
-  if (plan.format === 'npy') return npyBytes(values, [scene.height, scene.width]);
+  if (plan.format !== 'png') return npyBytes(values, [scene.height, scene.width]);
   return encodeShares(scene, values, plan.depth);
 }
 

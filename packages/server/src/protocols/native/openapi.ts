@@ -202,6 +202,7 @@ function replyContent(): Json {
     },
     [mediaTypes.geojson]: { schema: { $ref: '#/components/schemas/Geojson' } },
     'text/plain': text,
+    [mediaTypes.raw]: { schema: { type: 'string', contentMediaType: mediaTypes.raw, format: 'binary' } },
     [mediaTypes.npy]: { schema: { type: 'string', contentMediaType: mediaTypes.npy, format: 'binary' } },
     'multipart/mixed': {
       schema: {

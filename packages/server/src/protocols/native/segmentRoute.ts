@@ -112,7 +112,7 @@ function sendResult(request: Request, reply: FastifyReply, result: SegmentResult
   if (shape === 'json') request.headers['x-no-compression'] = 'pictures';
   return reply
     .header('x-segserve-model', result.model)
-    .header('server-timing', serverTiming(result.timings, elapsedMs(request), result.stages))
+    .header('server-timing', serverTiming(result, elapsedMs(request)))
     .header('cache-control', 'no-store')
     .headers(headers)
     .send(body);

@@ -41,6 +41,14 @@ describe('nearest', () => {
 describe('serverTiming', () => {
   it('lists the stages and the total', () => {
     const timings = { queue: 0.25, decode: 9, preprocess: 0, infer: 30.06, postprocess: 1, encode: 2 };
-    assert.match(serverTiming(timings, 45), /^queue;dur=0\.3, decode;dur=9\.0, .*infer;dur=30\.1, .*total;dur=45\.0$/);
+    assert.match(
+      serverTiming({ timings }, 45),
+      /^queue;dur=0\.3, decode;dur=9\.0, .*infer;dur=30\.1, .*total;dur=45\.0$/,
+    );
+    const stages = [{ name: 'cut', ms: 7, runs: 2 }];
+    assert.match(
+      serverTiming({ timings, stages, embedding: { outcome: 'hit' } }, 45),
+      /^embedding;desc=hit, queue;dur=0\.3, .*stage-cut;dur=7\.0, total;dur=45\.0$/,
+    );
   });
 });
