@@ -48,7 +48,8 @@ for (const file of names) {
   const kind = name.slice(name.indexOf('-') + 1);
   const picture = await readFile(path.join(flags.regions, `${name}.png`));
   const truth = await grey(await readFile(path.join(flags.regions, file)));
-  for (const way of ['steps', 'points'] as const) rows.push({ kind, way, ious: await clicked(picture, truth, way, name) });
+  for (const way of ['steps', 'points'] as const)
+    rows.push({ kind, way, ious: await clicked(picture, truth, way, name) });
   rows.push({ kind, way: 'box', ious: [iou(await masked(picture, { boxes: [boxOf(truth)] }), truth)] });
 }
 print();
@@ -84,10 +85,20 @@ async function grey(png: Uint8Array): Promise<Map2> {
 
 function nextClick(truth: Map2, answer: Map2): Click | undefined {
   const { width, height } = truth;
-  const missed = middleOf(truth.data.map((value, at) => (value === 1 && answer.data[at] === 0 ? 1 : 0)), width, height);
-  const extra = middleOf(truth.data.map((value, at) => (value === 0 && answer.data[at] === 1 ? 1 : 0)), width, height);
+  const missed = middleOf(
+    truth.data.map((value, at) => (value === 1 && answer.data[at] === 0 ? 1 : 0)),
+    width,
+    height,
+  );
+  const extra = middleOf(
+    truth.data.map((value, at) => (value === 0 && answer.data[at] === 1 ? 1 : 0)),
+    width,
+    height,
+  );
   if (missed.distance === 0 && extra.distance === 0) return undefined;
-  return missed.distance >= extra.distance ? { x: missed.x, y: missed.y, label: 1 } : { x: extra.x, y: extra.y, label: 0 };
+  return missed.distance >= extra.distance
+    ? { x: missed.x, y: missed.y, label: 1 }
+    : { x: extra.x, y: extra.y, label: 0 };
 }
 
 function boxOf({ data, width, height }: Map2) {
@@ -110,14 +121,26 @@ function iou(a: Map2, b: Map2): number {
 }
 
 /** The picture with the answer in red and the clicks, to look at. */
-async function sheet(name: string, picture: Buffer, { data, width, height }: Map2, points: readonly Click[]): Promise<void> {
+async function sheet(
+  name: string,
+  picture: Buffer,
+  { data, width, height }: Map2,
+  points: readonly Click[],
+): Promise<void> {
   await mkdir(flags.sheets!, { recursive: true });
   const veil = Buffer.alloc(width * height * 4);
   for (let at = 0; at < data.length; at++) if (data[at]) veil.set([255, 0, 0, 110], at * 4);
-  const dots = points.map(({ x, y, label }) => `<circle cx="${x}" cy="${y}" r="4" stroke="white" fill="${label ? 'lime' : 'blue'}"/>`);
-  const marks = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${dots.join('')}</svg>`);
+  const dots = points.map(
+    ({ x, y, label }) => `<circle cx="${x}" cy="${y}" r="4" stroke="white" fill="${label ? 'lime' : 'blue'}"/>`,
+  );
+  const marks = Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${dots.join('')}</svg>`,
+  );
   const layers = [{ input: veil, raw: { width, height, channels: 4 as const } }, { input: marks }];
-  await sharp(picture).composite(layers).png().toFile(path.join(flags.sheets!, `${name}.png`));
+  await sharp(picture)
+    .composite(layers)
+    .png()
+    .toFile(path.join(flags.sheets!, `${name}.png`));
 }
 
 function print(): void {

@@ -65,7 +65,9 @@ async function measured(data: string, pictures: readonly { name: string; kind: s
     const answer = await idMap(answers[0]!.bytes);
     const truth = await idMap(await readFile(path.join(data, 'instances', `${name}.png`)));
     if (answer.width !== truth.width || answer.height !== truth.height) {
-      throw new Error(`Expected an id map of ${truth.width}×${truth.height} for ${name} but received ${answer.width}×${answer.height}.`);
+      throw new Error(
+        `Expected an id map of ${truth.width}×${truth.height} for ${name} but received ${answer.width}×${answer.height}.`,
+      );
     }
     rows.push({ name, kind, pixels: truth.ids.length, ms, counts: countsOf(truth.ids, answer.ids) });
     if (flags.sheets !== undefined) await sheet(flags.sheets, name, bytes, truth, answer);
@@ -74,7 +76,10 @@ async function measured(data: string, pictures: readonly { name: string; kind: s
 }
 
 async function idMap(png: Uint8Array): Promise<IdMap> {
-  const { data, info } = await sharp(png).toColourspace('grey16').raw({ depth: 'ushort' }).toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(png)
+    .toColourspace('grey16')
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
   const all = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   const ids = info.channels === 1 ? all : all.filter((_, at) => at % info.channels === 0);
   return { ids, width: info.width, height: info.height };
@@ -82,7 +87,11 @@ async function idMap(png: Uint8Array): Promise<IdMap> {
 
 /** Pairs by falling intersection ÷ union; a nucleus is paired once. */
 function countsOf(truth: Uint16Array, answer: Uint16Array): Row['counts'] {
-  const [truthAreas, answerAreas, both] = [new Map<number, number>(), new Map<number, number>(), new Map<number, number>()];
+  const [truthAreas, answerAreas, both] = [
+    new Map<number, number>(),
+    new Map<number, number>(),
+    new Map<number, number>(),
+  ];
   const count = (into: Map<number, number>, key: number) => into.set(key, (into.get(key) ?? 0) + 1);
   for (let at = 0; at < truth.length; at++) {
     const [t, a] = [truth[at]!, answer[at]!];
@@ -128,8 +137,13 @@ function printTable(rows: readonly Row[]): void {
     const [right, wrong, missed] = sums[0]!;
     console.log(`| ${[kind, own.length, right + missed, ...cells, wrong, missed].join(' | ')} |`);
   }
-  const small = rows.filter(({ pixels }) => pixels === 256 * 256).map(({ ms }) => ms).sort((a, b) => a - b);
-  console.log(`\n256×256, file in, PNG out: median ${small[Math.floor(small.length / 2)]?.toFixed(1)} ms of ${small.length}`);
+  const small = rows
+    .filter(({ pixels }) => pixels === 256 * 256)
+    .map(({ ms }) => ms)
+    .sort((a, b) => a - b);
+  console.log(
+    `\n256×256, file in, PNG out: median ${small[Math.floor(small.length / 2)]?.toFixed(1)} ms of ${small.length}`,
+  );
 }
 
 function printWorst(rows: readonly Row[]): void {
@@ -144,7 +158,13 @@ function printWorst(rows: readonly Row[]): void {
 async function sheet(folder: string, name: string, bytes: Uint8Array, truth: IdMap, answer: IdMap): Promise<void> {
   await mkdir(folder, { recursive: true });
   const { width, height } = truth;
-  const { data } = await sharp(bytes).flatten().toColourspace('srgb').removeAlpha().normalise().raw().toBuffer({ resolveWithObject: true });
+  const { data } = await sharp(bytes)
+    .flatten()
+    .toColourspace('srgb')
+    .removeAlpha()
+    .normalise()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const across = width * 3;
   const out = new Uint8Array(across * height * 3);
   const outlines = [undefined, { ids: truth.ids, color: [0, 255, 0] }, { ids: answer.ids, color: [255, 0, 255] }];
@@ -153,9 +173,12 @@ async function sheet(folder: string, name: string, bytes: Uint8Array, truth: IdM
       const to = (Math.floor(at / width) * across + part * width + (at % width)) * 3;
       const id = outline?.ids[at] ?? 0;
       const isEdge = id !== 0 && [1, -1, width, -width].some((step) => outline?.ids[at + step] !== id);
-      for (let channel = 0; channel < 3; channel++) out[to + channel] = isEdge ? outline!.color[channel]! : data[at * 3 + channel]!;
+      for (let channel = 0; channel < 3; channel++)
+        out[to + channel] = isEdge ? outline!.color[channel]! : data[at * 3 + channel]!;
     }
   }
-  const png = await sharp(out, { raw: { width: across, height, channels: 3 } }).png().toBuffer();
+  const png = await sharp(out, { raw: { width: across, height, channels: 3 } })
+    .png()
+    .toBuffer();
   await writeFile(path.join(folder, `${name}.png`), png);
 }
