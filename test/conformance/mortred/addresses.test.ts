@@ -84,6 +84,13 @@ describe('mortred: which model answers', () => {
     assert.equal(await modelAt(server, bisenetv2), 'portrait');
   });
 
+  test('a non-commercial model answers only where it is named', async () => {
+    const server = await mortredServer({ models: { hrnet: 'street' } });
+    server.engine.known = brought.map((model) => ({ ...model, nonCommercial: model.task === 'semantic' }));
+    assert.equal(await modelAt(server, bisenetv2), 'portrait');
+    assert.equal(await modelAt(server, scene('hrnet')), 'street');
+  });
+
   test('models maps the last word of an address to a model', async () => {
     const server = await mortredServer({ models: { hrnet: 'sky:2', modnet: 'hair' } });
     const more = ['sky', 'hair'].map((name) => ({ ...brought[0]!, name }) satisfies ModelDetail);

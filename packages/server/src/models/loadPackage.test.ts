@@ -5,19 +5,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { loadPackage } from './loadPackage.ts';
-import { findModels, resolveModel } from './repository.ts';
+import { builtInModels, findModels, resolveModel } from './repository.ts';
 
 const root = await mkdtemp(path.join(os.tmpdir(), 'segserve-models-'));
 after(() => rm(root, { recursive: true }));
 
 const graph = Buffer.from('not read here');
 
-async function writePackage(folder: string, more = '', version = '1'): Promise<string> {
+async function writePackage(folder: string, more = '', version = '1', name = 'face'): Promise<string> {
   const at = path.join(root, folder);
   await mkdir(at, { recursive: true });
   await writeFile(path.join(at, 'm.onnx'), graph);
   const manifest = `schema: 1
-name: face
+name: ${name}
 version: "${version}"
 task: matting
 licence: CC0-1.0
@@ -75,6 +75,17 @@ test('a repository gives every version, and latest is the highest number, not th
 test('one name and version in two folders is an error that names both', async () => {
   const [a, b] = [await writePackage('twice/a'), await writePackage('twice/b')];
   await assert.rejects(findModels([a, b]), /face:1 stands in two folders: .*twice\/a and .*twice\/b/);
+});
+
+test('a package of one’s own hides every built-in version of its name, and no other', async () => {
+  const own = await writePackage('own/portrait', '', '0.1', 'portrait');
+  const specs = await findModels([builtInModels(), own]);
+  assert.deepEqual(
+    specs.filter(({ manifest }) => manifest.name === 'portrait').map(({ folder }) => folder),
+    [own],
+  );
+  assert.ok(specs.some(({ manifest }) => manifest.name === 'nuclei'));
+  assert.equal((await findModels([builtInModels(), path.join(builtInModels(), 'portrait')])).length, specs.length);
 });
 
 test('a folder without packages says what was expected there', async () => {

@@ -13,11 +13,12 @@ export { resolveModel } from './resolveModel.ts';
 /**
  * All packages below the given folders, in the order of folder, name, version. A folder is a repository
  * (`<root>/<name>/<version>/model.yaml`), or a package itself (`model.yaml` inside). A name:version found twice is an
- * error, since nobody could tell which one answers.
+ * error, since nobody could tell which one answers. Only the built-in models give way: a package of the caller's own hides all of
+ * them that have its name, so that a release with more of them changes no name that is in use.
  */
 export async function findModels(folders: readonly string[]): Promise<ModelSpec[]> {
   const packages = (await Promise.all(folders.map(packageFolders))).flat();
-  const specs = await Promise.all([...new Set(packages)].map(loadPackage));
+  const specs = withoutHidden(await Promise.all([...new Set(packages)].map(loadPackage)));
   const seen = new Map<string, string>();
   for (const { ref, folder } of specs) {
     const other = seen.get(ref);
@@ -29,6 +30,13 @@ export async function findModels(folders: readonly string[]): Promise<ModelSpec[
     seen.set(ref, folder);
   }
   return resolveChains(specs);
+}
+
+function withoutHidden(specs: readonly ModelSpec[]): ModelSpec[] {
+  const builtIn = builtInModels();
+  const isBuiltIn = ({ folder }: ModelSpec) => !path.relative(builtIn, folder).startsWith('..');
+  const taken = new Set(specs.filter((spec) => !isBuiltIn(spec)).map(({ manifest }) => manifest.name));
+  return specs.filter((spec) => !isBuiltIn(spec) || !taken.has(spec.manifest.name));
 }
 
 /** The folder of the models that come with segserve. */

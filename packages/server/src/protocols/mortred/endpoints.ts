@@ -48,7 +48,9 @@ function mapSizeOf({ profile = 'a', modelSize = 'model' }: MortredSettings, name
 
 /** What answers where the configuration names no model. */
 function usualModel(engine: Engine, task: Task, name: string): string {
-  const first = (wanted: ModelDetail['task']) => engine.models().find((model) => model.task === wanted);
+  // Nobody gets into terms that they have not chosen: a non-commercial model answers where the configuration names it.
+  const first = (wanted: ModelDetail['task']) =>
+    engine.models().find((model) => model.task === wanted && !model.nonCommercial);
   switch (task) {
     case 'matting':
       return 'portrait';
