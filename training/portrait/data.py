@@ -133,9 +133,13 @@ def drawn(job):
     if drawn.synth is None:
         drawn.synth = Synth(cache)
     rng = np.random.default_rng((2, kind, number))
+
+    def patch(rng):
+        return cv2.resize(drawn.synth.patch(rng), (things.DRAWN, things.DRAWN), interpolation=cv2.INTER_AREA)
+
     if kind == 0:
-        return things.thing(rng, drawn.synth.patch)
-    return things.lights(rng) if rng.random() < 0.2 else things.table(rng, drawn.synth.patch)
+        return things.thing(rng, patch)
+    return things.lights(rng) if rng.random() < 0.2 else things.table(rng, patch)
 
 
 drawn.synth = None
@@ -151,3 +155,18 @@ def prepare_second(wheel, work):
         for kind, stem, count in ((0, "things", THINGS), (1, "rooms", ROOMS)):
             pack(cache / stem, pool.map(drawn, [(cache, kind, n) for n in range(count)], 20))
     (cache / "done-second").write_text("ok\n")
+
+
+def prepare_third(root, work):
+    """What only the third stage needs: which garment each pixel belongs to, to give garments other colours."""
+    cache = Path(work) / "cache"
+    if (cache / "done-third").exists():
+        return
+    labels = []
+    for name in split(root)[0]:
+        label = cv2.imread(str(Path(root) / f"ccp/labels/{name}.png"), cv2.IMREAD_UNCHANGED)
+        label = label[..., 0] if label.ndim == 3 else label
+        size = read_rgb(Path(root) / f"ccp/photos/{name}.jpg").shape[1::-1]
+        labels.append(cv2.resize(label, size, interpolation=cv2.INTER_NEAREST) if label.shape[1::-1] != size else label)
+    pack(cache / "train_labels", labels)
+    (cache / "done-third").write_text("ok\n")

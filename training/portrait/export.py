@@ -11,13 +11,14 @@ import onnx
 import onnxruntime
 import torch
 
-from model import SIZE, Portrait
+from model import SIZE, BothWays, Portrait
 
 
 def export(model, out):
+    """Writes the network with its mirror image (BothWays)."""
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    model = model.to(memory_format=torch.contiguous_format).eval()
+    model = BothWays(model.to(memory_format=torch.contiguous_format)).eval()
     example = torch.randn(2, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -3,7 +3,8 @@
 Plain 3x3 convolutions where the picture is large (they run well on CPUs),
 inverted residual blocks with depthwise convolutions where it is small,
 one global context vector at the bottom, and a pixel shuffle at the end so
-that the last stage works at half resolution.
+that the last stage works at half resolution. What is exported asks it twice,
+the second time for the mirror image, and gives the mean.
 """
 import torch
 from torch import nn
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 
 MEAN = 0.5  # the picture goes in as (x / 255 - MEAN) / STD, RGB
 STD = 0.5
-SIZE = 256
+SIZE = 256  # examples are made and the exported network works at this size
 
 
 def conv(cin, cout, kernel=3, stride=1, groups=1, act=True):
@@ -82,7 +83,9 @@ class Up(nn.Module):
 
 
 class Portrait(nn.Module):
-    def __init__(self):
+    """The network of the first two stages, or with `grown` that of the third: the `more` parts begin as doing nothing."""
+
+    def __init__(self, grown=True):
         super().__init__()
         self.s2 = conv(3, 16, stride=2)
         self.s4 = nn.Sequential(conv(16, 32, stride=2), Residual(32))
@@ -98,14 +101,44 @@ class Portrait(nn.Module):
         self.u4 = Up(48, 32, 32)
         self.u2 = Up(32, 16, 16)
         self.head = nn.Sequential(conv(16, 16), nn.Conv2d(16, 4, 3, padding=1), nn.PixelShuffle(2))
+        self.more8 = nn.Sequential(Inverted(48, 48, 3)) if grown else nn.Identity()
+        self.more16 = nn.Sequential(*(Inverted(72, 72, 4, kernel=5) for _ in range(2))) if grown else nn.Identity()
+        self.more32 = nn.Sequential(*(Inverted(112, 112, 4, kernel=5) for _ in range(2)), Context(112)) if grown else nn.Identity()
 
     def forward(self, image):
         s2 = self.s2(image)
         s4 = self.s4(s2)
-        s8 = self.s8(s4)
-        s16 = self.s16(s8)
-        s32 = self.s32(s16)
+        s8 = self.more8(self.s8(s4))
+        s16 = self.more16(self.s16(s8))
+        s32 = self.more32(self.s32(s16))
         x = self.u16(s32, s16)
         x = self.u8(x, s8)
         x = self.u4(x, s4)
         return self.head(self.u2(x, s2))
+
+
+class BothWays(nn.Module):
+    """What is exported: the mean of the answers to the picture and to its mirror image."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, image):
+        both = self.net(torch.cat([image, image.flip(3)])).reshape(2, -1, 1, SIZE, SIZE)
+        return 0.5 * (both[0] + both[1].flip(3))
+
+
+def grow(small):
+    """A grown network that answers exactly as the small one: what is new ends in zeros."""
+    net = Portrait(grown=True)
+    missing = net.load_state_dict(small.state_dict(), strict=False)
+    assert not missing.unexpected_keys and all(k.startswith("more") for k in missing.missing_keys)
+    for part in (net.more8, net.more16, net.more32):
+        for module in part.modules():
+            if isinstance(module, Inverted):
+                nn.init.zeros_(module.body[-1][-1].weight)
+            elif isinstance(module, Context):
+                nn.init.zeros_(module.fc[-1].weight)
+                nn.init.zeros_(module.fc[-1].bias)
+    return net

@@ -150,8 +150,7 @@ class Harder(Synth):
             for _ in range(int(rng.integers(1, 4))):
                 picture = self.thing(rng, picture, rng.random() < 0.3)
         for _ in range(people):
-            i = self.labelled[int(rng.integers(len(self.labelled)))]
-            photo, mask = self.photos[i], self.masks[i]
+            photo, mask = self.person(rng)
             if own and rng.random() < 0.25:  # the whole photo
                 h, w = mask.shape
                 matrix = window(w / 2, h / 2, w, h, rng.normal(0, 3), rng.random() < 0.5, 0)
@@ -180,6 +179,10 @@ class Harder(Synth):
             alpha = alpha * (1 - a)
         return picture, alpha
 
+    def person(self, rng):
+        i = self.labelled[int(rng.integers(len(self.labelled)))]
+        return self.photos[i], self.masks[i]
+
     def pick(self, rng):
         return self.things[int(rng.integers(len(self.things)))]
 
@@ -192,7 +195,8 @@ class Harder(Synth):
         if kind < 0.7:
             return super().background(rng)
         if kind < 0.95:
-            return colour(rng, self.rooms[int(rng.integers(len(self.rooms)))], 1.0)
+            room = self.rooms[int(rng.integers(len(self.rooms)))]
+            return colour(rng, cv2.resize(room, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR), 1.0)
         return self.plain_picture(rng)
 
     def plain_picture(self, rng):

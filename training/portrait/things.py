@@ -9,7 +9,9 @@ import numpy as np
 
 from model import SIZE
 
-GRID_Y, GRID_X = (g.astype(np.float32) for g in np.mgrid[0:SIZE, 0:SIZE])
+DRAWN = 256  # things and rooms are drawn this large, and brought to SIZE when they are used
+
+GRID_Y, GRID_X = (g.astype(np.float32) for g in np.mgrid[0:DRAWN, 0:DRAWN])
 
 
 def base_colour(rng):
@@ -26,12 +28,12 @@ def base_colour(rng):
 
 def grains(rng, low=4, high=128):
     """Noise of several sizes, about -1..1."""
-    field = np.zeros((SIZE, SIZE), np.float32)
+    field = np.zeros((DRAWN, DRAWN), np.float32)
     grain, strength = low, 1.0
     fall = rng.uniform(0.4, 1.0)
     while grain <= high:
         noise = rng.standard_normal((grain, grain), dtype=np.float32) * np.float32(strength)
-        field += cv2.resize(noise, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+        field += cv2.resize(noise, (DRAWN, DRAWN), interpolation=cv2.INTER_CUBIC)
         grain, strength = grain * 2, strength * fall
     return field / np.float32(2.2)
 
@@ -46,12 +48,12 @@ def surface(rng, photo=None):
             out = out * tint
         return np.clip(out, 0, 255)
     colour = base_colour(rng)
-    out = np.empty((SIZE, SIZE, 3), np.float32)
+    out = np.empty((DRAWN, DRAWN, 3), np.float32)
     out[:] = colour
     if pick < 0.5:
         return out + grains(rng)[..., None] * np.float32(rng.uniform(0, 8))
     if pick < 0.72:  # fur, wood, brushed: noise drawn out along a line
-        noise = rng.standard_normal((SIZE, SIZE), dtype=np.float32)
+        noise = rng.standard_normal((DRAWN, DRAWN), dtype=np.float32)
         length = int(rng.integers(5, 25))
         kernel = np.zeros((length, length), np.float32)
         angle = rng.uniform(0, np.pi)
@@ -75,8 +77,8 @@ def surface(rng, photo=None):
         share = np.clip(wave * rng.uniform(1, 8) + 0.5, 0, 1)[..., None].astype(np.float32)
         out = out * (1 - share) + other * share
     else:  # spots, seeds
-        canvas = np.zeros((SIZE, SIZE), np.uint8)
-        for x, y, r in zip(*rng.uniform(0, SIZE, (2, 60)), rng.uniform(1, rng.uniform(2, 12), 60)):
+        canvas = np.zeros((DRAWN, DRAWN), np.uint8)
+        for x, y, r in zip(*rng.uniform(0, DRAWN, (2, 60)), rng.uniform(1, rng.uniform(2, 12), 60)):
             cv2.circle(canvas, (int(x), int(y)), int(r), 255, -1, cv2.LINE_AA)
         share = canvas[..., None] / np.float32(255)
         out = out * (1 - share) + base_colour(rng) * share
@@ -121,8 +123,8 @@ class Draft:
     """A thing being made: its colours and its alpha, part over part."""
 
     def __init__(self):
-        self.picture = np.zeros((SIZE, SIZE, 3), np.float32)
-        self.alpha = np.zeros((SIZE, SIZE), np.uint8)
+        self.picture = np.zeros((DRAWN, DRAWN, 3), np.float32)
+        self.alpha = np.zeros((DRAWN, DRAWN), np.uint8)
 
     def part(self, rng, mask, texture, round_=True):
         mask = cv2.GaussianBlur(mask, (0, 0), 0.7)
@@ -133,12 +135,12 @@ class Draft:
         self.alpha = np.maximum(self.alpha, mask)
 
     def poly(self, rng, points, texture, round_=True):
-        mask = np.zeros((SIZE, SIZE), np.uint8)
+        mask = np.zeros((DRAWN, DRAWN), np.uint8)
         cv2.fillPoly(mask, [np.asarray(points).astype(np.int32)], 255, cv2.LINE_AA)
         self.part(rng, mask, texture, round_)
 
     def lines(self, rng, pairs, width, texture, round_=True):
-        mask = np.zeros((SIZE, SIZE), np.uint8)
+        mask = np.zeros((DRAWN, DRAWN), np.uint8)
         for a, b in pairs:
             cv2.line(mask, tuple(int(v) for v in a), tuple(int(v) for v in b), 255, max(1, int(width)), cv2.LINE_AA)
         self.part(rng, mask, texture, round_)
@@ -180,7 +182,7 @@ def vessel(rng, d, s, photo):
     texture = surface(rng, photo)
     if rng.random() < 0.5:
         side = rng.choice([-1, 1])
-        mask = np.zeros((SIZE, SIZE), np.uint8)
+        mask = np.zeros((DRAWN, DRAWN), np.uint8)
         cv2.ellipse(mask, (int(128 + side * s), 128), (int(0.4 * s), int(0.45 * s)), 0, 0, 360, 255, max(2, int(0.14 * s)), cv2.LINE_AA)
         d.part(rng, mask, texture)
     heights = np.linspace(-1, 1, 9)
@@ -234,8 +236,8 @@ def animal(rng, d, s, photo):
     iris = base_colour(rng)
     for q in (-1, 1):
         for r, colour in ((0.16, iris), (0.09, np.float32([10, 10, 10]))):
-            d.poly(rng, outline(rng, hx + q * hr * 0.4, hy - hr * 0.1, max(1.5, hr * r), max(1.5, hr * r), 0), np.broadcast_to(colour, (SIZE, SIZE, 3)), False)
-    d.poly(rng, outline(rng, hx, hy + hr * 0.35, max(1.5, hr * 0.14), max(1.5, hr * 0.1), 0), np.full((SIZE, SIZE, 3), 15, np.float32), False)
+            d.poly(rng, outline(rng, hx + q * hr * 0.4, hy - hr * 0.1, max(1.5, hr * r), max(1.5, hr * r), 0), np.broadcast_to(colour, (DRAWN, DRAWN, 3)), False)
+    d.poly(rng, outline(rng, hx, hy + hr * 0.35, max(1.5, hr * 0.14), max(1.5, hr * 0.1), 0), np.full((DRAWN, DRAWN, 3), 15, np.float32), False)
 
 
 def boxes(rng, d, s, photo):
@@ -256,7 +258,7 @@ def boxes(rng, d, s, photo):
         if rng.random() < 0.6:
             r = s * rng.uniform(0.15, 0.35)
             for q in (-0.65, 0.65):
-                d.poly(rng, outline(rng, 128 + q * w, 128 + h, r, r, 0), np.full((SIZE, SIZE, 3), rng.uniform(5, 60), np.float32))
+                d.poly(rng, outline(rng, 128 + q * w, 128 + h, r, r, 0), np.full((DRAWN, DRAWN, 3), rng.uniform(5, 60), np.float32))
                 d.poly(rng, outline(rng, 128 + q * w, 128 + h, r * 0.5, r * 0.5, 0), surface(rng))
         else:
             pairs = [((128 + q * w, 128 + h), (128 + q * w * 1.1, 128 + h + s * 0.6)) for q in (-0.9, 0.9)]
@@ -319,6 +321,7 @@ def throw(rng, four, large):
     matrix[0] *= stretch
     matrix[0, 2] += 128 * (1 - stretch)
     matrix[:, 2] += rng.normal(0, 25 if large else 75, 2)
+    matrix *= SIZE / DRAWN
     four = cv2.warpAffine(four, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
     picture, alpha = np.ascontiguousarray(four[..., :3]), four[..., 3] / np.float32(255)
     if rng.random() < 0.3:
@@ -342,29 +345,29 @@ def table(rng, photo=None):
     """A wall and what stands before it, or a floor seen from above."""
     if rng.random() < 0.15:  # a studio: one colour, mostly bright
         colour = np.clip(base_colour(rng) * 0.3 + 178, 0, 255) if rng.random() < 0.5 else np.float32([1, 1, 1]) * rng.uniform(225, 255)
-        return np.broadcast_to(colour, (SIZE, SIZE, 3)).astype(np.uint8)
-    out = np.clip(surface(rng, photo) if rng.random() < 0.5 else np.broadcast_to(base_colour(rng), (SIZE, SIZE, 3)), 0, 255).astype(np.float32)
+        return np.broadcast_to(colour, (DRAWN, DRAWN, 3)).astype(np.uint8)
+    out = np.clip(surface(rng, photo) if rng.random() < 0.5 else np.broadcast_to(base_colour(rng), (DRAWN, DRAWN, 3)), 0, 255).astype(np.float32)
     if rng.random() < 0.6:
-        edge = rng.uniform(0.3, 0.85) * SIZE + (GRID_X - 128) * np.float32(rng.normal(0, 0.1))
+        edge = rng.uniform(0.3, 0.85) * DRAWN + (GRID_X - 128) * np.float32(rng.normal(0, 0.1))
         below = np.clip((GRID_Y - edge) / np.float32(rng.uniform(1, 40)) + 0.5, 0, 1)[..., None]
         out = out * (1 - below) + surface(rng, photo) * below
-    light = 1 - rng.uniform(0, 0.6) * np.hypot(GRID_X / SIZE - rng.random(), GRID_Y / SIZE - rng.random()).astype(np.float32)
+    light = 1 - rng.uniform(0, 0.6) * np.hypot(GRID_X / DRAWN - rng.random(), GRID_Y / DRAWN - rng.random()).astype(np.float32)
     return np.clip(out * light[..., None], 0, 255).astype(np.uint8)
 
 
 def lights(rng):
     """Night: fires, lamps, trails, and the smoke and haze around them."""
     haze = np.clip(grains(rng, 4, 64) * rng.uniform(0, 0.6) + rng.uniform(0, 1), 0, 1.5)
-    out = base_colour(rng) * np.float32(rng.uniform(0.05, 0.6)) * (GRID_Y / SIZE * rng.uniform(-0.8, 0.8) + 1 + haze * 0.5)[..., None]
+    out = base_colour(rng) * np.float32(rng.uniform(0.05, 0.6)) * (GRID_Y / DRAWN * rng.uniform(-0.8, 0.8) + 1 + haze * 0.5)[..., None]
     for _ in range(int(rng.integers(1, 7))):
-        x, y = rng.uniform(0, SIZE, 2)
+        x, y = rng.uniform(0, DRAWN, 2)
         colour = np.float32([255, rng.uniform(120, 255), rng.uniform(30, 255)])
         wide, tall = rng.uniform(3, 40), rng.uniform(3, 40) if rng.random() < 0.6 else rng.uniform(40, 200)
         far = np.hypot((GRID_X - x) / wide, (GRID_Y - y) / tall)
         out = out + colour * (np.exp(-far * rng.uniform(0.7, 2)) * rng.uniform(0.5, 2.5))[..., None].astype(np.float32)
     if rng.random() < 0.4:
-        trail = np.zeros((SIZE, SIZE), np.uint8)
-        a, b = rng.uniform(0, SIZE, 2), rng.uniform(0, SIZE, 2)
+        trail = np.zeros((DRAWN, DRAWN), np.uint8)
+        a, b = rng.uniform(0, DRAWN, 2), rng.uniform(0, DRAWN, 2)
         cv2.line(trail, a.astype(int).tolist(), b.astype(int).tolist(), 255, int(rng.integers(1, 14)), cv2.LINE_AA)
         trail = cv2.GaussianBlur(trail, (0, 0), rng.uniform(0.5, 8)) / np.float32(255)
         out = out + trail[..., None] * np.float32([255, 230, 190])

@@ -2,10 +2,11 @@
 
     python training/portrait/train.py --data DATA --teacher TEACHER.onnx
 
-DATA holds ccp/ and nuclei/. Two stages follow each other: the first learns people from
+DATA holds ccp/ and nuclei/. Three stages follow each other: the first learns people from
 scratch, the second goes on from its averaged weights with pictures of things, and with
-clear targets. What is exported lies between the two. All that is large goes into training/.work; an interrupted run goes on from its last
-checkpoint.
+clear targets. The third begins between the two with a larger network, and goes on
+for as many minutes as it is given; its averaged weights are exported. All that is large goes into
+training/.work; an interrupted run goes on from its last checkpoint.
 """
 import argparse
 import copy
@@ -24,30 +25,36 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import torch
 import torch.nn.functional as F
 
-from data import Packed, prepare, prepare_second
+from data import Packed, prepare, prepare_second, prepare_third
 from export import export
-from model import MEAN, SIZE, STD, Portrait
+from model import MEAN, SIZE, STD, Portrait, grow
+from settle import settle
 from synth import Harder, Synth
 from teacher import Teacher
+from wild import Wild
 
 HERE = Path(__file__).resolve().parent
 MASK_SHARE = 0.6  # of the target comes from the labels, the rest from the teacher (first stage)
-SECOND_SHARE = 0.3  # of the exported weights comes from the second stage, the rest from the first
+SECOND_SHARE = 0.3  # of the weights the third stage begins with comes from the second stage, the rest from the first
+THIRD_SHARE = 0.6  # of the exported weights comes from the third stage, the rest from those it began with
 
 
 @dataclass(frozen=True)
 class Stage:
     number: int
-    small_steps: int  # steps on pictures of SMALL pixels, before those at full size
-    steps: int
+    small: int  # side of the pictures in the first part of the stage
+    size: int  # side in the rest
+    small_share: float  # the first part's share of the stage
+    steps: int | None  # None: as many as fit into the minutes there are
     rate: float
     warm: int  # steps until the rate is reached
     seed: int
 
 
-SMALL = 160
-FIRST = Stage(1, small_steps=3500, steps=4800, rate=3e-3, warm=200, seed=1)
-SECOND = Stage(2, small_steps=0, steps=1200, rate=1.2e-3, warm=60, seed=2)
+FIRST = Stage(1, small=160, size=256, small_share=3500 / 4800, steps=4800, rate=3e-3, warm=200, seed=1)
+SECOND = Stage(2, small=256, size=256, small_share=0, steps=1200, rate=1.2e-3, warm=60, seed=2)
+THIRD = Stage(3, small=256, size=SIZE, small_share=0, steps=None, rate=7e-4, warm=100, seed=3)
+ENDLESS = 1_000_000
 
 
 def first_target(mask, answer, trusted):
@@ -71,6 +78,23 @@ def second_target(mask, answer, trusted):
     return target.astype(np.float32), weight.astype(np.float32)
 
 
+def third_target(mask, answer, trusted):
+    """As in the second stage, but the labels weigh more: bystanders mostly are background, and the teacher has 35 % of the rim."""
+    if not trusted:
+        return np.clip(answer * 1.3 - 0.15, 0, 1), np.full_like(answer, 0.8)
+    wide = cv2.GaussianBlur(mask, (0, 0), 3)
+    band = np.clip(8 * wide * (1 - wide), 0, 1)
+    target = mask * (1 - 0.35 * band) + answer * 0.35 * band
+    weight = 1 - 0.5 * np.abs(mask - answer) * band
+    weight -= 0.4 * (1 - band) * (mask < 0.5) * np.clip(2 * answer - 1, 0, 1)
+    weight -= 0.4 * (1 - band) * (mask > 0.5) * np.clip(1 - 2 * answer, 0, 1)
+    return target.astype(np.float32), weight.astype(np.float32)
+
+
+SYNTHS = {1: Synth, 2: Harder, 3: Wild}
+TARGETS = {1: first_target, 2: second_target, 3: third_target}
+
+
 class Batches(torch.utils.data.Dataset):
     """Batch number n is always the same, whoever makes it and when."""
 
@@ -82,17 +106,16 @@ class Batches(torch.utils.data.Dataset):
         return len(self.steps)
 
     def __getitem__(self, n):
-        second = self.stage.number == 2
         if self.tools is None:
-            self.tools = (Harder if second else Synth)(self.cache), Teacher(self.teacher)
+            self.tools = SYNTHS[self.stage.number](self.cache), Teacher(self.teacher)
         synth, teacher = self.tools
         pictures, targets, weights = [], [], []
         for i in range(self.batch):
             seen, clean, mask, trusted = synth.example(self.stage.seed, self.steps[n], i)
-            if second and trusted and not mask.any():  # nobody there: no need to ask
+            if self.stage.number > 1 and trusted and not mask.any():  # nobody there: no need to ask
                 target, weight = mask, np.ones_like(mask)
             else:
-                target, weight = (second_target if second else first_target)(mask, teacher(clean), trusted)
+                target, weight = TARGETS[self.stage.number](mask, teacher(clean), trusted)
             pictures.append(seen)
             targets.append(target)
             weights.append(weight)
@@ -129,7 +152,22 @@ def clear_loss_of(logits, target, weight):
     return cross + 0.5 * (1 - (both + 100) / (each + 100)).mean()
 
 
-def validation_set(cache):
+def crisp_loss_of(logits, target, weight):
+    """Cross entropy as in the first stage, plus plain distance and each picture's IoU, both of which are least when nothing lies in between."""
+    mean = F.avg_pool2d(target, 9, 1, 4)
+    edge = (4 * mean * (1 - mean)).clamp(0, 1)
+    cross = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    p = logits.sigmoid()
+    cross = ((cross + 0.5 * (p - target).abs()) * weight * (1 + 2 * edge)).mean()
+    both = (p * target * weight).sum((1, 2, 3))
+    each = ((p + target - p * target) * weight).sum((1, 2, 3))
+    return cross + 0.6 * (1 - (both + 150) / (each + 150)).mean()
+
+
+LOSSES = {1: loss_of, 2: clear_loss_of, 3: crisp_loss_of}
+
+
+def validation_set(cache, side):
     """Whole photos and their upper halves (the person's upper 45 %), both stretched to the input."""
     photos, masks = Packed(cache / "val_photos"), Packed(cache / "val_masks")
     sets = {"full": ([], []), "upper": ([], [])}
@@ -140,8 +178,8 @@ def validation_set(cache):
         upper = rows[0] + int(0.45 * (rows[-1] - rows[0]))
         top, left, right = max(0, rows[0] - 10), max(0, columns[0] - 20), columns[-1] + 20
         for name, box in (("full", np.s_[:, :]), ("upper", np.s_[top:upper, left:right])):
-            sets[name][0].append(cv2.resize(photo[box], (SIZE, SIZE), interpolation=cv2.INTER_AREA))
-            sets[name][1].append(cv2.resize(mask[box], (SIZE, SIZE), interpolation=cv2.INTER_NEAREST) > 0)
+            sets[name][0].append(cv2.resize(photo[box], (side, side), interpolation=cv2.INTER_AREA))
+            sets[name][1].append(cv2.resize(mask[box], (side, side), interpolation=cv2.INTER_NEAREST) > 0)
     return {k: (np.stack(a), np.stack(b)) for k, (a, b) in sets.items()}
 
 
@@ -171,14 +209,16 @@ def draw(log, picture):
     from matplotlib import pyplot
 
     rows = list(csv.DictReader(open(log)))
-    last = max((int(r["step"]) for r in rows if r["stage"] == "1"), default=0)
-    steps = [int(r["step"]) + (last if r["stage"] == "2" else 0) for r in rows]
+    ends = [max((int(r["step"]) for r in rows if r["stage"] == stage), default=0) for stage in "123"]
+    steps = [int(r["step"]) + sum(ends[: int(r["stage"]) - 1]) for r in rows]
     figure, left = pyplot.subplots(figsize=(6, 3.2), dpi=90)
-    for stage in ("1", "2"):  # their losses are not the same function
+    for stage in "123":  # their losses are not the same function
         part = [(s, float(r["loss"])) for s, r in zip(steps, rows) if r["stage"] == stage]
-        left.plot(*zip(*part), color="#999999", label="training loss (left)" if stage == "1" else None)
-    left.axvline(last, color="#dddddd")
-    left.set_xlabel("step (the line: second stage begins)")
+        if part:
+            left.plot(*zip(*part), color="#999999", label="training loss (left)" if stage == "1" else None)
+    for line in (ends[0], ends[0] + ends[1]):
+        left.axvline(line, color="#dddddd")
+    left.set_xlabel("step (the lines: second and third stage begin)")
     left.set_ylim(bottom=0)
     right = left.twinx()
     right.plot(steps, [float(r["iou_full"]) for r in rows], color="#1f6f8b", label="validation IoU, whole photo")
@@ -211,6 +251,7 @@ def main():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=80, help="how long the third stage goes on")
     args = parser.parse_args()
     if not args.data or not args.teacher:
         parser.error("--data and --teacher are needed")
@@ -221,13 +262,14 @@ def main():
         parser.error("the scikit-image wheel is needed: pip download --no-deps -d training/.work scikit-image==0.26.0")
     cache = prepare(args.data, args.work)
     prepare_second(wheel, args.work)
-    val = validation_set(cache)
-    before = train(FIRST, None, cache, val, args)
-    after = train(SECOND, before, cache, val, args)
-    mixed = mix(before, after, SECOND_SHARE)
-    print("exported: IoU", *(f"{iou(mixed, *val[k]):.4f}" for k in ("full", "upper")), flush=True)
+    prepare_third(args.data, args.work)
+    before = train(FIRST, Portrait(grown=False), cache, args)
+    after = train(SECOND, before, cache, args)
+    begin = grow(mix(before, after, SECOND_SHARE))
+    last = mix(begin, train(THIRD, begin, cache, args), THIRD_SHARE)
+    settle(last, cache, Teacher(args.teacher))
     draw(args.log, HERE / "curve.png" if args.log == parser.get_default("log") else Path(args.log).with_suffix(".png"))
-    export(mixed, args.out)
+    export(last, args.out)
 
 
 def mix(before, after, share):
@@ -242,12 +284,10 @@ def mix(before, after, share):
 FIELDS = ["stage", "step", "size", "rate", "loss", "iou_full", "iou_upper", "seconds"]
 
 
-def train(stage, before, cache, val, args):
-    """Runs one stage, or what is left of it; gives the moving average of the weights."""
+def train(stage, begin, cache, args):
+    """Runs one stage from the weights it begins with, or what is left of it; gives the moving average of the weights."""
     torch.manual_seed(stage.seed)
-    model = Portrait().to(memory_format=torch.channels_last)
-    if before is not None:
-        model.load_state_dict(before.state_dict())
+    model = copy.deepcopy(begin).to(memory_format=torch.channels_last)
     average = copy.deepcopy(model).eval()
     decayed = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
@@ -261,36 +301,44 @@ def train(stage, before, cache, val, args):
         optimiser.load_state_dict(saved["optimiser"])
         step, spent = saved["step"], saved["seconds"]
         print(f"stage {stage.number}: going on from step {step}", flush=True)
-    elif before is None:
+    elif stage.number == 1:
         with open(args.log, "w", newline="") as f:
             csv.writer(f, lineterminator="\n").writerow(FIELDS)
 
-    batches = Batches(cache, args.teacher, stage, args.batch, range(step, stage.steps))
+    def progress(step, seconds):
+        """0 at the beginning, 1 at the end: by steps, or by the clock."""
+        return step / stage.steps if stage.steps else seconds / (60 * args.minutes)
+
+    if progress(step, spent) >= 1:
+        return average
+    val = validation_set(cache, stage.size)
+    batches = Batches(cache, args.teacher, stage, args.batch, range(step, stage.steps or ENDLESS))
     loader = torch.utils.data.DataLoader(batches, batch_size=None, num_workers=args.workers, prefetch_factor=4)
-    started, losses = time.time(), []
+    started, losses, done = time.time(), [], progress(step, spent)
     model.train()
     for pictures, target, weight in loader:
-        size = SMALL if step < stage.small_steps else SIZE
+        size = stage.small if done < stage.small_share else stage.size
         x, target, weight = to_input(pictures), target[:, None], weight[:, None]
         if size != SIZE:
             x = F.interpolate(x, size=(size, size), mode="area").contiguous(memory_format=torch.channels_last)
             target = F.interpolate(target, size=(size, size), mode="area")
             weight = F.interpolate(weight, size=(size, size), mode="area")
-        rate = stage.rate * min(1, (step + 1) / stage.warm) * (0.5 + 0.5 * math.cos(math.pi * step / stage.steps))
+        rate = stage.rate * min(1, (step + 1) / stage.warm) * (0.5 + 0.5 * math.cos(math.pi * min(1, done)))
         for group in optimiser.param_groups:
             group["lr"] = rate
         optimiser.zero_grad()
-        loss = (loss_of if stage.number == 1 else clear_loss_of)(model(x), target, weight)
+        loss = LOSSES[stage.number](model(x), target, weight)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 2.0)
         optimiser.step()
         step += 1
-        follow(average, model, min(0.998, step / (step + 20)))
+        follow(average, model, min(0.997, step / (step + 20)))
         losses.append(float(loss))
-        if step % 100 == 0 or step == stage.steps:
-            print(step, size, f"{np.mean(losses[-100:]):.4f}", f"{spent + time.time() - started:.0f}s", flush=True)
-        if step % 300 == 0 or step == stage.steps:
-            seconds = spent + time.time() - started
+        seconds = spent + time.time() - started
+        done = progress(step, seconds)
+        if step % 20 == 0:
+            print(step, size, f"{np.mean(losses[-20:]):.4f}", f"{rate:.6f}", f"{seconds:.0f}s", flush=True)
+        if step % 100 == 0 or done >= 1:
             scores = [iou(average, *val[k]) for k in ("full", "upper")]
             row = [stage.number, step, size, f"{rate:.6f}", f"{np.mean(losses):.4f}", *(f"{s:.4f}" for s in scores), f"{seconds:.0f}"]
             losses = []
@@ -302,6 +350,8 @@ def train(stage, before, cache, val, args):
                 {"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "seconds": seconds}, part
             )
             os.replace(part, checkpoint)
+        if done >= 1:
+            break
     return average
 
 
