@@ -6,6 +6,12 @@ export const rowAnswers: Readonly<Partial<Record<AnswerKind, readonly AnswerForm
   color: ['png', 'tiff'],
   alpha: ['png', 'tiff'],
   stats: ['json'],
+  polygons: ['json'],
+  geojson: ['geojson'],
+  coco: ['json'],
+  labelstudio: ['json'],
+  yolo: ['txt'],
+  svg: ['svg'],
 };
 
 export function isRowAnswer({ kind, format }: { readonly kind: AnswerKind; readonly format: AnswerFormat }): boolean {

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Golden } from '@segserve/contract';
 import { isChain } from '../domain/chainSpec.ts';
+import { Fault } from '../domain/fault.ts';
 import type { Limits } from '../domain/limits.ts';
 import { isPromptable, type PictureSpec, takesPictures } from '../domain/modelSpec.ts';
 import { readHeader } from '../pipeline/header.ts';
 import type { Opened } from '../pipeline/opened.ts';
 import { compareGolden } from './compareGolden.ts';
+import { compareInstances } from './compareInstances.ts';
 import { planAnswers } from './plan.ts';
 import { checkPromptGoldens } from './promptGoldens.ts';
 
@@ -24,19 +26,19 @@ export async function checkGoldens(model: Opened, limits: Limits): Promise<numbe
 }
 
 async function checkGolden(model: Opened, spec: PictureSpec, golden: Golden, limits: Limits): Promise<void> {
-  const isMatting = spec.manifest.task === 'matting';
+  const { task } = spec.manifest;
+  const where = `${spec.ref}: golden ${golden.image}`;
+  const kind = golden.compare === 'instances' ? 'instances' : task === 'matting' ? 'alpha' : 'labels';
+  if (kind === 'instances' && task !== 'instance' && task !== 'panoptic') {
+    const needed = 'an answer of instances for compare: instances';
+    throw new Fault('model_invalid', `${where}: expected ${needed}, found one of task ${task}.`);
+  }
   const image = await readFile(path.join(spec.folder, golden.image));
   const trimap = golden.trimap === undefined ? undefined : await readFile(path.join(spec.folder, golden.trimap));
-  const made = await answer(model, spec, image, trimap, isMatting ? 'alpha' : 'labels', limits);
-  const where = `${spec.ref}: golden ${golden.image}`;
-  await compareGolden(
-    where,
-    made,
-    path.join(spec.folder, golden.expected),
-    isMatting ? 'alpha' : 'labels',
-    golden,
-    limits,
-  );
+  const made = await answer(model, spec, image, trimap, kind, limits);
+  const expected = path.join(spec.folder, golden.expected);
+  if (kind === 'instances') await compareInstances(where, made, expected, golden.minAgreement, limits);
+  else await compareGolden(where, made, expected, kind, golden, limits);
 }
 
 async function answer(
@@ -44,7 +46,7 @@ async function answer(
   spec: PictureSpec,
   image: Uint8Array,
   trimap: Uint8Array | undefined,
-  kind: 'alpha' | 'labels',
+  kind: 'alpha' | 'labels' | 'instances',
   limits: Limits,
 ): Promise<Uint8Array> {
   const answers = planAnswers(spec, [{ kind, format: 'png' }]);

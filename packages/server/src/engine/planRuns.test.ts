@@ -125,6 +125,13 @@ describe('planRuns', () => {
       'image_too_large',
     ],
     [
+      'large outlines without small regions',
+      { tile: 'auto' },
+      { picture: large, answers: [plan('geojson', { format: 'geojson', minArea: 5 })] },
+      /without minArea/,
+      'image_too_large',
+    ],
+    [
       'a large minArea',
       { tile: 'auto' },
       { picture: large, answers: [plan('labels', { minArea: 5 })] },

@@ -97,6 +97,10 @@ function checkContradictions(manifest: PictureManifest, file: string): void {
       'golden: expected none, since a classification model has no answer that is a picture; prove it with pictures of your own',
     ],
     [
+      golden.some(({ compare }) => compare === 'instances') && task !== 'instance' && task !== 'panoptic',
+      `golden: compare: instances needs task: instance or panoptic, which find things one by one; found ${task}`,
+    ],
+    [
       (task === 'instance' || task === 'panoptic') && inGraph,
       `task: ${task} needs input.resizeIn: pipeline, since boxes and masks are counted in pixels of the input; found graph`,
     ],

@@ -62,10 +62,10 @@ function runLengths({ width, height }: Size, runs: CocoCounts, isList: boolean):
 
 function segmentationOf(scene: Scene, plan: AnswerPlan, regions: readonly Region[]): (region: Region) => string {
   const isPolygon = ({ holes }: Region) => plan.cocoMask === 'polygon' && holes.length === 0;
-  const { map, components } = componentsOf(scene, plan);
-  const counts: readonly CocoCounts[] = regions.every(isPolygon) ? [] : cocoCounts(map, components);
+  const { runs, components } = componentsOf(scene, plan);
+  const counts: readonly CocoCounts[] = regions.every(isPolygon) ? [] : cocoCounts(runs, components);
   return (region) => {
     if (isPolygon(region)) return `[[${region.outer.join(',')}]]`;
-    return runLengths(map, counts[region.component]!, plan.cocoMask === 'counts');
+    return runLengths(runs, counts[region.component]!, plan.cocoMask === 'counts');
   };
 }

@@ -45,6 +45,6 @@ function brushesOf(scene: Scene, plan: AnswerPlan): Brush[] {
       return { id: `instance-${id}`, class: index, score, runs: spanRuns(spans, scene) };
     });
   }
-  const { map } = componentsOf(scene, plan);
-  return [...rowRuns(map)].map(([index, runs]) => ({ id: `class-${index}`, class: index, runs }));
+  const { runs } = componentsOf(scene, plan);
+  return [...rowRuns(runs)].map(([index, runs]) => ({ id: `class-${index}`, class: index, runs }));
 }

@@ -1,11 +1,11 @@
-import { type Direction, east, eastTraced, hasBorder, type Lattice, node, southTraced } from './lattice.ts';
+import { type Direction, east, eastTraced, hasBorder, type Lattice, node, southTraced, stepTo } from './lattice.ts';
 
 /**
  * A stretch of border from node to node, or a closed one without nodes (first point = last). Both regions beside it
  * share it, so what is done to it is done to both.
  */
 export interface Arc {
-  /** Lattice indices of its ends and turns, in order. */
+  /** Places in the lattice of its ends and turns, in order. */
   readonly points: readonly number[];
   /** Direction of the first and of the last step. */
   readonly firstDirection: Direction;
@@ -14,9 +14,9 @@ export interface Arc {
 
 /** Every border of the lattice, each exactly once. */
 export function traceArcs(lattice: Lattice): Arc[] {
-  const { flags, stride } = lattice;
+  const { flags } = lattice;
   const arcs: Arc[] = [];
-  for (let point = stride; point < flags.length; point++) {
+  for (let point = 0; point < flags.length; point++) {
     if ((flags[point]! & node) === 0) continue;
     for (let direction = 0; direction < 4; direction++) {
       if (hasBorder(lattice, point, direction) && !isTraced(lattice, point, direction)) {
@@ -24,20 +24,20 @@ export function traceArcs(lattice: Lattice): Arc[] {
       }
     }
   }
-  for (let point = stride; point < flags.length; point++) {
+  for (let point = 0; point < flags.length; point++) {
     if ((flags[point]! & (east | eastTraced)) === east) arcs.push(trace(lattice, point, 0));
   }
   return arcs;
 }
 
 function trace(lattice: Lattice, start: number, firstDirection: Direction): Arc {
-  const { flags, steps } = lattice;
+  const { flags } = lattice;
   const points = [start];
   let point = start;
   let direction = firstDirection;
   for (;;) {
     markTraced(lattice, point, direction);
-    point += steps[direction]!;
+    point = stepTo(lattice, point, direction);
     if (point === start || (flags[point]! & node) !== 0) break;
     const next = onward(lattice, point, direction);
     if (next !== direction) points.push(point);
@@ -55,8 +55,8 @@ function onward(lattice: Lattice, point: number, direction: Direction): Directio
 }
 
 /** A border is kept at its upper or left point. */
-function keeperOf({ steps }: Lattice, point: number, direction: Direction): number {
-  return direction < 2 ? point : point + steps[direction]!;
+function keeperOf(lattice: Lattice, point: number, direction: Direction): number {
+  return direction < 2 ? point : stepTo(lattice, point, direction);
 }
 
 function isTraced(lattice: Lattice, point: number, direction: Direction): boolean {

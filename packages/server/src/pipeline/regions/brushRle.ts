@@ -1,3 +1,5 @@
+import { pixelsAtMost } from './pixelsAtMost.ts';
+
 /**
  * Label Studio's brush: the picture as four equal channels (0 or 255), in runs of bytes, packed into bits from the
  * highest. In front 32 bits: how many bytes; 5 bits: bits of a value − 1; four times 4 bits: the sizes of length fields
@@ -13,6 +15,7 @@ export type RowRuns = readonly number[];
 
 export function brushRle(runs: RowRuns): Uint8Array {
   const pixels = runs.reduce((sum, run) => sum + run, 0);
+  pixelsAtMost(Math.floor((2 ** 32 - 1) / channels), pixels, 'the answer labelstudio');
   const writer = new BitWriter(runs.length * 4 + (pixels * channels) / 16_384 + 16);
   writer.write(pixels * channels, 32);
   writer.write(7, 5);

@@ -1,5 +1,7 @@
 import type { Components } from './components.ts';
-import type { WantedMap } from './wantedMap.ts';
+import { east, latticeOf } from './lattice.ts';
+import { pixelsAtMost } from './pixelsAtMost.ts';
+import { type RunMap, valueAt } from './runMap.ts';
 
 /**
  * COCO's run lengths: pixels in columns from the left, each from top to bottom; runs alternate between outside and
@@ -7,24 +9,25 @@ import type { WantedMap } from './wantedMap.ts';
  */
 export type CocoCounts = readonly number[];
 
-/** Of each component; the work is that of the columns' runs, however many components there are. */
-export function cocoCounts(map: WantedMap, components: Components): CocoCounts[] {
-  const { data, width, height } = map;
+/** Of each component; the work is that of the borders, however many components there are. */
+export function cocoCounts(runs: RunMap, components: Components): CocoCounts[] {
+  const { width, height } = runs;
+  pixelsAtMost(2 ** 31 - 1, width * height, 'the run lengths of COCO');
   const counts: number[][] = components.list.map(() => []);
   const ends = new Float64Array(components.list.length);
+  const { columns, ys } = changesDown(runs);
   for (let x = 0; x < width; x++) {
-    for (let y = 0; y < height; ) {
-      const value = data[y * width + x]!;
-      const top = y;
-      while (y < height && data[y * width + x] === value) y++;
-      if (value === 0) continue;
+    const last = columns[x + 1]!;
+    for (let at = columns[x]!; at + 1 < last; at++) {
+      const [top, bottom] = [ys[at]!, ys[at + 1]!];
+      if (valueAt(runs, x, top) === 0) continue;
       const component = components.at(x, top);
       const list = counts[component]!;
       const start = x * height + top;
       // A run that goes on at the top of the next column is one run.
-      if (start === ends[component] && list.length > 0) list[list.length - 1]! += y - top;
-      else list.push(start - ends[component]!, y - top);
-      ends[component] = x * height + y;
+      if (start === ends[component] && list.length > 0) list[list.length - 1]! += bottom - top;
+      else list.push(start - ends[component]!, bottom - top);
+      ends[component] = x * height + bottom;
     }
   }
   const pixels = width * height;
@@ -32,6 +35,19 @@ export function cocoCounts(map: WantedMap, components: Components): CocoCounts[]
     if (ends[component]! < pixels) list.push(pixels - ends[component]!);
   }
   return counts;
+}
+
+/** Where each column of pixels changes, from the top down: `ys` from `columns[x]` to `columns[x + 1]`. */
+function changesDown(runs: RunMap): { readonly columns: Uint32Array; readonly ys: Uint32Array } {
+  const { xs, ys, flags } = latticeOf(runs);
+  const columns = new Uint32Array(runs.width + 2);
+  for (let place = 0; place < flags.length; place++) if ((flags[place]! & east) !== 0) columns[xs[place]! + 2]!++;
+  for (let x = 1; x < columns.length; x++) columns[x]! += columns[x - 1]!;
+  const sorted = new Uint32Array(columns.at(-1)!);
+  for (let place = 0; place < flags.length; place++) {
+    if ((flags[place]! & east) !== 0) sorted[columns[xs[place]! + 1]!++] = ys[place]!;
+  }
+  return { columns, ys: sorted };
 }
 
 /**

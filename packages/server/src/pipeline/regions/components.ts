@@ -1,3 +1,4 @@
+import { type RunMap, runAt, runMapOf } from './runMap.ts';
 import type { WantedMap } from './wantedMap.ts';
 
 /** Pixels of one class that hang together by their sides; corners do not join them. */
@@ -16,63 +17,42 @@ export interface Components {
   readonly at: (x: number, y: number) => number;
 }
 
-interface Runs {
-  /** First and past-last x of each run of equal wanted pixels, in reading order. */
-  readonly start: Uint32Array;
-  readonly end: Uint32Array;
-  /** First run of each row, and past the last row their number. */
-  readonly rows: Uint32Array;
-}
-
 /**
  * Connected components with at least `minArea` pixels; smaller ones become nothing in the map. Runs, not pixels, are
  * joined (union-find with path halving), so time is linear in pixels and memory in runs.
  */
 export function findComponents(map: WantedMap, minArea: number): Components {
-  const runs = runsOf(map);
-  const parents = joined(map, runs);
-  const { list, ofRun } = summed(map, runs, parents, minArea);
-  return { list, at: (x, y) => ofRun[runAt(runs, x, y)]! };
+  const runs = runMapOf(map);
+  const { kept, ...components } = componentsOfRuns(runs, minArea);
+  if (kept !== undefined) empty(map, runs, kept);
+  return components;
 }
 
-function runsOf({ data, width, height }: WantedMap): Runs {
-  let count = 0;
-  const rows = new Uint32Array(height + 1);
-  for (let y = 0, at = 0; y < height; y++) {
-    rows[y] = count;
-    for (let x = 0, before = 0; x < width; x++, at++) {
-      const value = data[at]!;
-      if (value !== before && value !== 0) count++;
-      before = value;
-    }
-  }
-  rows[height] = count;
-  const start = new Uint32Array(count);
-  const end = new Uint32Array(count);
-  for (let y = 0, at = 0, run = 0; y < height; y++) {
-    const from = y * width;
-    for (; at < from + width; ) {
-      const value = data[at]!;
-      const first = at;
-      while (at < from + width && data[at] === value) at++;
-      if (value === 0) continue;
-      start[run] = first - from;
-      end[run] = at - from;
-      run++;
-    }
-  }
-  return { start, end, rows };
+/** The same of a map in runs, which stays as it is. `kept`: of each run whether it is large enough; undefined: all are. */
+export function componentsOfRuns(
+  runs: RunMap,
+  minArea: number,
+): Components & { readonly kept: Uint8Array | undefined } {
+  const { list, ofRun, kept } = summed(runs, joined(runs), minArea);
+  return { list, kept, at: (x, y) => ofRun[runAt(runs, x, y)]! };
 }
 
-function joined({ data, width, height }: WantedMap, { start, end, rows }: Runs): Uint32Array {
+function empty({ data, width }: WantedMap, { start, end, rows }: RunMap, kept: Uint8Array): void {
+  for (let y = 0; y + 1 < rows.length; y++) {
+    for (let run = rows[y]!; run < rows[y + 1]!; run++) {
+      if (kept[run] === 0) data.fill(0, y * width + start[run]!, y * width + end[run]!);
+    }
+  }
+}
+
+function joined({ start, end, value, rows, height }: RunMap): Uint32Array {
   const parents = Uint32Array.from(start, (_, run) => run);
   for (let y = 1; y < height; y++) {
-    const here = y * width;
     let above = rows[y - 1]!;
     let run = rows[y]!;
     while (above < rows[y]! && run < rows[y + 1]!) {
       const overlap = Math.max(start[above]!, start[run]!) < Math.min(end[above]!, end[run]!);
-      if (overlap && data[here - width + start[above]!] === data[here + start[run]!]) join(parents, above, run);
+      if (overlap && value[above] === value[run]) join(parents, above, run);
       if (end[above]! < end[run]!) above++;
       else run++;
     }
@@ -96,8 +76,8 @@ function rootOf(parents: Uint32Array, run: number): number {
   return at;
 }
 
-function summed({ data, width, height, classes }: WantedMap, runs: Runs, parents: Uint32Array, minArea: number) {
-  const { start, end, rows } = runs;
+function summed(runs: RunMap, parents: Uint32Array, minArea: number) {
+  const { start, end, value, rows, height, classes } = runs;
   const count = start.length;
   const pixels = new Float64Array(count);
   for (let run = 0; run < count; run++) {
@@ -106,6 +86,7 @@ function summed({ data, width, height, classes }: WantedMap, runs: Runs, parents
     pixels[root] = pixels[root]! + end[run]! - start[run]!;
   }
   const ofRun = new Uint32Array(count);
+  let kept: Uint8Array | undefined;
   const sums: { class: number; pixels: number; left: number; right: number; top: number; bottom: number }[] = [];
   for (let y = 0; y < height; y++) {
     for (let run = rows[y]!; run < rows[y + 1]!; run++) {
@@ -113,13 +94,13 @@ function summed({ data, width, height, classes }: WantedMap, runs: Runs, parents
       const left = start[run]!;
       const right = end[run]!;
       if (pixels[root]! < minArea) {
-        data.fill(0, y * width + left, y * width + right);
+        kept ??= new Uint8Array(count).fill(1);
+        kept[run] = 0;
         continue;
       }
       if (root === run) {
         ofRun[run] = sums.length;
-        const value = data[y * width + left]!;
-        sums.push({ class: classes[value - 1]!, pixels: pixels[root]!, left, right, top: y, bottom: y + 1 });
+        sums.push({ class: classes[value[run]! - 1]!, pixels: pixels[root]!, left, right, top: y, bottom: y + 1 });
       } else ofRun[run] = ofRun[root]!;
       const sum = sums[ofRun[run]!]!;
       sum.left = Math.min(sum.left, left);
@@ -132,17 +113,5 @@ function summed({ data, width, height, classes }: WantedMap, runs: Runs, parents
     pixels: rest.pixels,
     box: { x: left, y: top, width: right - left, height: bottom - top },
   }));
-  return { list, ofRun };
-}
-
-/** The last run of row y that starts at or before x. */
-function runAt({ start, rows }: Runs, x: number, y: number): number {
-  let low = rows[y]!;
-  let high = rows[y + 1]!;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (start[middle]! <= x) low = middle;
-    else high = middle;
-  }
-  return low;
+  return { list, ofRun, kept };
 }

@@ -4,6 +4,7 @@ import { refuseTooMany } from './bordersMax.ts';
 import { findComponents } from './components.ts';
 import { outline, type Region } from './regions.ts';
 import type { Ring } from './rings.ts';
+import { runMapOf } from './runMap.ts';
 
 /** A region, and the instance that it is a part of where the model finds instances. */
 export interface SceneRegion extends Region {
@@ -16,7 +17,7 @@ export function instanceRegions(width: number, instances: readonly Instance[], t
   return instances.flatMap((instance) => {
     const { box, spans, class: index } = instance;
     const map = { data: cropped(spans, width, box), width: box.width, height: box.height, classes: [index] };
-    return outline(map, findComponents(map, 0), tolerance).map((region) => ({
+    return outline(runMapOf(map), findComponents(map, 0), tolerance).map((region) => ({
       ...region,
       instance,
       box: { ...region.box, x: region.box.x + box.x, y: region.box.y + box.y },

@@ -19,6 +19,8 @@ export const own = 128;
  * is nothing). They are known by their places in reading order, so that memory is that of the borders, not of the picture.
  */
 export interface Lattice {
+  /** Of the map, in pixels. */
+  readonly width: number;
   readonly xs: Uint32Array;
   readonly ys: Uint32Array;
   readonly flags: Uint8Array;
@@ -71,10 +73,10 @@ export function latticeOf(runs: RunMap): Lattice {
   for (let y = 0; y <= height; y++) {
     rows[y] = points.count;
     markRow(points, new RowCursor(runs, y - 1), new RowCursor(runs, y), y);
-    refuseTooMany(points.borders);
+    refuseTooMany(points.borders, runs.limit);
   }
   rows[height + 1] = points.count;
-  return { ...points.arrays(), rows };
+  return { ...points.arrays(), width, rows };
 }
 
 /** The points between two rows of pixels: where either changes, and between two changes wherever they differ. */
@@ -139,8 +141,14 @@ class Points {
     this.borders += toEast + toSouth;
   }
 
-  arrays(): Omit<Lattice, 'rows'> {
-    return { xs: this.#xs, ys: this.#ys, flags: this.#flags.subarray(0, this.count), above: this.#above, below: this.#below };
+  arrays(): Omit<Lattice, 'rows' | 'width'> {
+    return {
+      xs: this.#xs,
+      ys: this.#ys,
+      flags: this.#flags.subarray(0, this.count),
+      above: this.#above,
+      below: this.#below,
+    };
   }
 
   #grow(): void {

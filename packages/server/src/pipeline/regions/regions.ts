@@ -3,8 +3,9 @@ import { traceArcs } from './arcs.ts';
 import { type Component, type Components, findComponents } from './components.ts';
 import { latticeOf } from './lattice.ts';
 import { joinRings, type Ring } from './rings.ts';
+import { type RunMap, runMapOf } from './runMap.ts';
 import { simplifyArcs } from './simplify.ts';
-import { type WantedMap, wantedMap } from './wantedMap.ts';
+import { wantedMap } from './wantedMap.ts';
 
 /** One connected region as a polygon. Coordinates are pixel sides: the whole frame is 0, 0 to width, height. */
 export interface Region extends Component {
@@ -28,11 +29,12 @@ export interface RegionOptions {
 /** Every region of the wanted classes as a polygon, largest first. */
 export function traceRegions(map: ClassMap, { classes, minArea, tolerance }: RegionOptions): Region[] {
   const wanted = wantedMap(map, classes);
-  return outline(wanted, findComponents(wanted, minArea), tolerance);
+  const components = findComponents(wanted, minArea);
+  return outline(runMapOf(wanted), components, tolerance);
 }
 
 /** The components of a map as polygons, largest first. Those that touch share the points of their border. */
-export function outline(map: WantedMap, components: Components, tolerance: number): Region[] {
+export function outline(map: RunMap, components: Components, tolerance: number): Region[] {
   const lattice = latticeOf(map);
   const arcs = simplifyArcs(lattice, traceArcs(lattice), tolerance);
   const regions = components.list.map((one, component) => ({

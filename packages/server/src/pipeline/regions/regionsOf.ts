@@ -4,10 +4,11 @@ import { hexOf } from '../instances/instanceColors.ts';
 import { segmentColor } from '../instances/segmentColor.ts';
 import { wantedInstances } from '../instances/wantedInstances.ts';
 import type { Scene } from '../scene.ts';
-import { type Components, findComponents } from './components.ts';
+import { type Components, componentsOfRuns, findComponents } from './components.ts';
 import { instanceRegions, type SceneRegion } from './instanceRegions.ts';
 import { outline } from './regions.ts';
-import { type WantedMap, wantedMap } from './wantedMap.ts';
+import { type RunMap, runMapOf } from './runMap.ts';
+import { wantedMap } from './wantedMap.ts';
 
 type Wish = Pick<AnswerPlan, 'foreground' | 'minArea' | 'tolerance'>;
 
@@ -20,18 +21,29 @@ export function regionsOf(scene: Scene, plan: Wish): readonly SceneRegion[] {
     const key = `instance regions ${classesOf(scene, plan)} ${plan.tolerance}`;
     return once(scene, key, () => instanceRegions(scene.width, wantedInstances(scene, plan), plan.tolerance));
   }
-  const { map, components } = componentsOf(scene, plan);
+  const { runs, components } = componentsOf(scene, plan);
   const key = `regions ${classesOf(scene, plan)} ${plan.minArea} ${plan.tolerance}`;
-  return once(scene, key, () => outline(map, components, plan.tolerance));
+  return once(scene, key, () => outline(runs, components, plan.tolerance));
+}
+
+interface FoundComponents {
+  readonly runs: RunMap;
+  readonly components: Components;
 }
 
 /** The wanted classes' map without small regions, and its components. */
-export function componentsOf(scene: Scene, plan: Wish): { readonly map: WantedMap; readonly components: Components } {
+export function componentsOf(scene: Scene, plan: Wish): FoundComponents {
   const classes = classesOf(scene, plan);
   return once(scene, `components ${classes} ${plan.minArea}`, () => {
     const map = wantedMap(scene.labels, classes);
-    return { map, components: findComponents(map, plan.minArea) };
+    const components = findComponents(map, plan.minArea);
+    return { runs: runMapOf(map), components };
   });
+}
+
+/** For a scene whose rows have passed and left nothing but the runs of the wanted classes: what its answers are made of. */
+export function keepRuns(scene: Scene, plan: Wish, runs: RunMap): void {
+  once(scene, `components ${classesOf(scene, plan)} 0`, () => ({ runs, components: componentsOfRuns(runs, 0) }));
 }
 
 /** What an answer says of a class. */
@@ -51,7 +63,7 @@ export function labelOf({ spec }: Scene, index: number): string {
 }
 
 /** The named classes, ascending; without names all but the background. */
-function classesOf(scene: Scene, { foreground }: Wish): readonly number[] {
+export function classesOf(scene: Pick<Scene, 'spec' | 'background'>, { foreground }: Wish): readonly number[] {
   if (foreground !== undefined) return foreground;
   return scene.spec.labels.map((_, index) => index).filter((index) => index !== scene.background);
 }

@@ -1,6 +1,6 @@
 import type { Arc } from './arcs.ts';
 import type { Direction, Lattice } from './lattice.ts';
-import type { WantedMap } from './wantedMap.ts';
+import { type RunMap, valueAt } from './runMap.ts';
 
 /** A closed line x0, y0, x1, y1 … without its first point repeated; no point stands in it twice. */
 export type Ring = readonly number[];
@@ -19,7 +19,7 @@ export interface TracedRing {
  *
  * `points` of an arc may have been thinned out meanwhile; its ends and its directions are those of the trace.
  */
-export function joinRings(map: WantedMap, lattice: Lattice, arcs: readonly Arc[]): TracedRing[] {
+export function joinRings(map: RunMap, lattice: Lattice, arcs: readonly Arc[]): TracedRing[] {
   const halves = arcs.length * 2; // half 2a runs along arc a, half 2a + 1 against it
   const graph = graphOf(arcs);
   const used = new Uint8Array(halves);
@@ -108,28 +108,28 @@ function arriving(arcs: readonly Arc[], half: number): Direction {
 }
 
 /** The pixel to the right of the first step. */
-function pixelBeside({ stride }: Lattice, arcs: readonly Arc[], half: number): readonly [number, number] {
+function pixelBeside({ xs, ys }: Lattice, arcs: readonly Arc[], half: number): readonly [number, number] {
   const point = startOf(arcs, half);
   const direction = leaving(arcs, half);
-  const x = point % stride;
-  const y = Math.floor(point / stride) - 1;
+  const x = xs[point]!;
+  const y = ys[point]!;
   return [direction === 0 || direction === 3 ? x : x - 1, direction < 2 ? y : y - 1];
 }
 
-function numberBeside(map: WantedMap, lattice: Lattice, arcs: readonly Arc[], half: number): number {
+function numberBeside(map: RunMap, lattice: Lattice, arcs: readonly Arc[], half: number): number {
   const [x, y] = pixelBeside(lattice, arcs, half);
-  return x < 0 || y < 0 || x >= map.width || y >= map.height ? 0 : map.data[y * map.width + x]!;
+  return valueAt(map, x, y);
 }
 
 function ringOf(lattice: Lattice, arcs: readonly Arc[], halves: readonly number[]): TracedRing {
-  const { stride } = lattice;
+  const { xs, ys } = lattice;
   const ring: number[] = [];
   for (const half of halves) {
     const { points } = arcs[half >> 1]!;
     const last = points.length - 1;
     for (let at = 0; at < last; at++) {
       const point = points[(half & 1) === 0 ? at : last - at]!;
-      ring.push(point % stride, Math.floor(point / stride) - 1);
+      ring.push(xs[point]!, ys[point]!);
     }
   }
   const [pixelX, pixelY] = pixelBeside(lattice, arcs, halves[0]!);

@@ -5,6 +5,7 @@ import { brushRle } from './brushRle.ts';
 import { cocoCounts, cocoString, readCocoString } from './cocoRle.ts';
 import { findComponents } from './components.ts';
 import { rowRuns } from './rowRuns.ts';
+import { runMapOf } from './runMap.ts';
 import { mask, nastyMasks, randomMasks } from './testing/masks.ts';
 import { wantedMap } from './wantedMap.ts';
 
@@ -17,7 +18,7 @@ describe('COCO run lengths', () => {
       const map = wantedMap(one, classes);
       const components = findComponents(map, 0);
       const back = new Uint8Array(one.data.length);
-      for (const [at, counts] of cocoCounts(map, components).entries()) {
+      for (const [at, counts] of cocoCounts(runMapOf(map), components).entries()) {
         let end = 0;
         for (const [run, length] of counts.entries()) {
           assert.ok(length > 0 || run === 0, one.name);
@@ -34,6 +35,14 @@ describe('COCO run lengths', () => {
     }
   });
 
+  it('are refused where a number of theirs would not fit into 31 bits', () => {
+    const runs = runMapOf({ data: new Uint8Array(0), width: 0, height: 0, classes: [] });
+    const huge = { ...runs, width: 65_536, height: 32_768, rows: new Uint32Array(32_769) };
+    const none = { list: [], at: () => 0 };
+    assert.throws(() => cocoCounts(huge, none), { code: 'image_too_large', message: /at most 2147483647 pixels/ });
+    assert.deepEqual(cocoCounts({ ...huge, width: 65_535 }, none), []);
+  });
+
   it('survive their compressed form, large ones and differences below zero too', () => {
     const random = randomFrom(5);
     for (let round = 0; round < 300; round++) {
@@ -47,7 +56,11 @@ describe('brush run lengths', () => {
   it('give every mask back, a class at a time, in four equal channels', () => {
     for (const one of masks) {
       const back = new Uint8Array(one.data.length);
-      for (const [index, runs] of rowRuns(wantedMap(one, classes))) {
+      for (const [index, runs] of rowRuns(runMapOf(wantedMap(one, classes)))) {
+        assert.ok(
+          runs.every((length, run) => length > 0 || run === 0),
+          one.name,
+        );
         const bytes = readBrushRle(brushRle(runs));
         assert.equal(bytes.length, one.data.length * 4);
         for (const [at, value] of bytes.entries()) {
@@ -58,6 +71,11 @@ describe('brush run lengths', () => {
       assert.deepEqual(back, one.data, one.name);
     }
   });
+});
+
+it('brush run lengths are refused where their length would not fit into 32 bits', () => {
+  assert.throws(() => brushRle([2 ** 30]), { code: 'image_too_large', message: /at most 1073741823 pixels/ });
+  assert.equal(Buffer.from(brushRle([2 ** 30 - 1])).readUInt32BE(0), 2 ** 32 - 4);
 });
 
 /** By the description of the format, of which we write only runs. */

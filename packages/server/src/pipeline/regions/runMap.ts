@@ -1,3 +1,4 @@
+import { type BorderLimit, heldBorders } from './bordersMax.ts';
 import type { WantedMap } from './wantedMap.ts';
 
 /** A class map reduced to the wanted classes, as its runs of equal pixels in reading order: what is nothing takes no room. */
@@ -13,6 +14,8 @@ export interface RunMap {
   readonly rows: Uint32Array;
   /** Class index of each number above 0, ascending. */
   readonly classes: readonly number[];
+  /** What may be traced of it. */
+  readonly limit: BorderLimit;
 }
 
 /** A map that is held whole, as runs. */
@@ -44,7 +47,7 @@ export function runMapOf({ data, width, height, classes }: WantedMap): RunMap {
       run++;
     }
   }
-  return { width, height, start, end, value, rows, classes };
+  return { width, height, start, end, value, rows, classes, limit: heldBorders };
 }
 
 /** The number at pixel x, y; outside the map it is nothing. */

@@ -29,11 +29,11 @@ export function simplifyArcs(lattice: Lattice, arcs: readonly Arc[], tolerance: 
 }
 
 /** The shorter side of the rectangle around a line, in pixels. */
-function thicknessOf({ stride }: Lattice, points: readonly number[]): number {
+function thicknessOf({ xs, ys }: Lattice, points: readonly number[]): number {
   let [left, right, top, bottom] = [Number.POSITIVE_INFINITY, 0, Number.POSITIVE_INFINITY, 0];
   for (const point of points) {
-    const x = point % stride;
-    const y = Math.floor(point / stride);
+    const x = xs[point]!;
+    const y = ys[point]!;
     left = Math.min(left, x);
     right = Math.max(right, x);
     top = Math.min(top, y);
@@ -94,23 +94,23 @@ function isNew(chords: Set<number>, points: readonly number[], from: number, to:
 
 /** The point farthest from the chord, and whether even that is near enough. */
 function splitOf(
-  { stride }: Lattice,
+  { xs, ys }: Lattice,
   points: readonly number[],
   from: number,
   to: number,
   toleranceSquared: number,
 ): { readonly at: number; readonly taken: boolean } {
   if (to === from + 1) return { at: from, taken: true };
-  const ax = points[from]! % stride;
-  const ay = Math.floor(points[from]! / stride);
-  const dx = (points[to]! % stride) - ax;
-  const dy = Math.floor(points[to]! / stride) - ay;
+  const ax = xs[points[from]!]!;
+  const ay = ys[points[from]!]!;
+  const dx = xs[points[to]!]! - ax;
+  const dy = ys[points[to]!]! - ay;
   const length = dx * dx + dy * dy;
   let farthest = -1;
   let at = from + 1;
   for (let index = from + 1; index < to; index++) {
-    const px = (points[index]! % stride) - ax;
-    const py = Math.floor(points[index]! / stride) - ay;
+    const px = xs[points[index]!]! - ax;
+    const py = ys[points[index]!]! - ay;
     const distance = distanceSquared(px, py, dx, dy, length);
     if (distance > farthest) {
       farthest = distance;

@@ -11,11 +11,17 @@ export interface WantedMap {
 
 /** A copy, since small regions are later taken out of it. `classes`: ascending, without repetition. */
 export function wantedMap(map: ClassMap, classes: readonly number[]): WantedMap {
-  const numbers = new Uint32Array(map.data instanceof Uint8Array ? 256 : 65_536);
-  for (const [at, index] of classes.entries()) numbers[index] = at + 1;
+  const numbers = numbersOf(classes);
   const data = emptyFor(classes.length, map.data.length);
   for (let pixel = 0; pixel < data.length; pixel++) data[pixel] = numbers[map.data[pixel]!]!;
   return { width: map.width, height: map.height, data, classes };
+}
+
+/** The number of each class index. */
+export function numbersOf(classes: readonly number[]): Uint32Array {
+  const numbers = new Uint32Array(65_536);
+  for (const [at, index] of classes.entries()) numbers[index] = at + 1;
+  return numbers;
 }
 
 /** All 65,536 classes and nothing besides need one number more than 16 bits have. */

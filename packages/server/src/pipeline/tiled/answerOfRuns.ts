@@ -11,6 +11,7 @@ import { Scene } from '../scene.ts';
 import { tidied } from '../tidy/tidied.ts';
 import { throwIfLeft, type Work } from '../work.ts';
 import { averagedScores } from './averagedScores.ts';
+import { KeptRunsByWish } from './keptRuns.ts';
 import { rawOfPlanes } from './rawOfPlanes.ts';
 import { type RowAnswer, rowAnswer } from './rowAnswer.ts';
 import { RowReader } from './rowReader.ts';
@@ -41,7 +42,8 @@ export async function answeredInRows(
   const { width, height } = header;
   const known = georeferenceOf(image, header);
   const geo = known && referenceOfAnswer(known, header, header, false);
-  const files = plans.map((plan) => rowAnswer(plan, { width, height, bytesMax: model.limits.tiledBytesMax, geo }));
+  const options = { width, height, bytesMax: model.limits.tiledBytesMax, geo, kept: new KeptRunsByWish(header) };
+  const files = plans.map((plan) => rowAnswer(plan, options));
   try {
     for await (const { raw } of await bandsOf(model, work, tiling, variants)) {
       const began = performance.now();

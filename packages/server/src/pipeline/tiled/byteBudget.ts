@@ -16,18 +16,20 @@ export class ByteBudget {
 
   add(piece: Uint8Array): void {
     this.#length += piece.length;
-    if (this.#length > this.#bytesMax) {
-      const expected = `an answer of at most ${this.#bytesMax} bytes (limits.tiledBytesMax)`;
-      throw Fault.expected(
-        'image_too_large',
-        expected,
-        'one that grows beyond it; ask for a part of the picture with region',
-      );
-    }
+    if (this.#length > this.#bytesMax) throw tooManyBytes(this.#bytesMax);
     this.#pieces.push(piece);
   }
 
   whole(): Buffer {
     return Buffer.concat(this.#pieces, this.#length);
   }
+}
+
+export function tooManyBytes(bytesMax: number): Fault {
+  const expected = `an answer of at most ${bytesMax} bytes (limits.tiledBytesMax)`;
+  return Fault.expected(
+    'image_too_large',
+    expected,
+    'one that grows beyond it; ask for a part of the picture with region',
+  );
 }

@@ -1,12 +1,15 @@
 import type { Stats } from '@segserve/contract';
 import { Fault } from '../../domain/fault.ts';
 import type { Size } from '../../domain/geometry.ts';
+import { regionKinds } from '../../domain/regionOptions.ts';
 import type { AnswerPlan } from '../../domain/request.ts';
 import { statsOf } from '../encode/stats.ts';
 import type { Georeference } from '../geo/georeference.ts';
 import { opacityOf } from '../postprocess/levels.ts';
 import type { Scene } from '../scene.ts';
 import { addStats } from './addStats.ts';
+import type { KeptRunsByWish } from './keptRuns.ts';
+import { OutlineRows } from './outlineRows.ts';
 import { PngRows } from './pngRows.ts';
 import { TiffRows } from './tiffRows.ts';
 
@@ -21,11 +24,14 @@ export interface RowAnswer {
 export interface RowAnswerOptions extends Size {
   readonly bytesMax: number;
   readonly geo: Georeference | undefined;
+  /** What several answers made of outlines keep together. */
+  readonly kept: KeptRunsByWish;
 }
 
 /** The answer that `plan` asks for; domain/rowAnswers.ts lists which there are. */
 export function rowAnswer(plan: AnswerPlan, options: RowAnswerOptions): RowAnswer {
   if (plan.kind === 'stats') return new StatsRows(options);
+  if (regionKinds.includes(plan.kind)) return new OutlineRows(plan, options);
   const valuesOf = planes[plan.kind];
   if (!valuesOf) throw new Fault('internal', `${plan.kind} is not made row by row.`);
   return new PictureRows(plan, options, valuesOf);
