@@ -3,54 +3,19 @@
 The form is that of Segment Anything (SAM) as its ONNX export has it, the networks are not: convolutions alone, and
 small. Both are fully convolutional, so that crops are enough to train on.
 """
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from parts import Context, Residual, Up, conv
+
 EMBEDDING = 48  # channels of the embedding, at a quarter of the input's resolution
 CANDIDATES = 3  # masks per prompt: what a click may mean
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-def conv(cin, cout, kernel=3, stride=1, groups=1, act=True):
-    layers = [nn.Conv2d(cin, cout, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False), nn.BatchNorm2d(cout)]
-    if act:
-        layers.append(nn.ReLU(inplace=True))
-    return nn.Sequential(*layers)
-
-
-class Residual(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, act=False))
-
-    def forward(self, x):
-        return F.relu(x + self.body(x))
-
-
-class Context(nn.Module):
-    """What the whole picture says, added to each place."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.fc = nn.Sequential(nn.Conv2d(channels, channels // 2, 1), nn.ReLU(inplace=True), nn.Conv2d(channels // 2, channels, 1))
-
-    def forward(self, x):
-        return F.relu(x + self.fc(x.mean((2, 3), keepdim=True)))
-
-
-class Join(nn.Module):
-    """Brings the coarse map to twice its size and joins the finer one."""
-
-    def __init__(self, coarse, fine, cout):
-        super().__init__()
-        self.a = conv(coarse, cout, 1, act=False)
-        self.b = conv(fine, cout, 1, act=False)
-        self.mix = conv(cout, cout)
-
-    def forward(self, coarse, fine):
-        x = F.interpolate(self.a(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
-        return self.mix(F.relu(x + self.b(fine)))
 
 
 class Encoder(nn.Module):
@@ -62,9 +27,9 @@ class Encoder(nn.Module):
         self.s8 = nn.Sequential(conv(40, 80, 3, 2), Residual(80), Residual(80))
         self.s16 = nn.Sequential(conv(80, 144, 3, 2), Residual(144), Residual(144))
         self.s32 = nn.Sequential(conv(144, 192, 3, 2), Residual(192), Context(192))
-        self.j16 = Join(192, 144, 112)
-        self.j8 = Join(112, 80, 80)
-        self.j4 = Join(80, 40, 48)
+        self.j16 = Up(192, 144, 112)
+        self.j8 = Up(112, 80, 80)
+        self.j4 = Up(80, 40, 48)
         self.out = nn.Conv2d(48, EMBEDDING, 1)
 
     def forward(self, x):

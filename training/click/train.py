@@ -8,7 +8,6 @@ hold. An interrupted run goes on from its last checkpoint (delete training/.work
 import argparse
 import copy
 import csv
-import ctypes
 import math
 import os
 import time
@@ -27,6 +26,7 @@ from data import SHARES, prepare
 from export import export
 from measure import measure
 from model import CANDIDATES, MEAN, STD, Decoder, Encoder
+from parts import follow, keep_memory  # found by model.py
 
 HERE = Path(__file__).resolve().parent
 FIELDS = ["step", "minutes", "rate", "loss", "iou1", "iou3", "iou5"]
@@ -120,15 +120,6 @@ def step_loss(pair, pictures, regions, rng, clicks):
     return total / (len(regions) * clicks)
 
 
-@torch.no_grad()
-def follow(average, model, decay):
-    for a, b in zip(average.state_dict().values(), model.state_dict().values()):
-        if a.dtype.is_floating_point:
-            a.lerp_(b, 1 - decay)
-        else:
-            a.copy_(b)
-
-
 def train(training, validation, args):
     torch.manual_seed(args.seed)
     pair = Pair()
@@ -185,16 +176,6 @@ def train(training, validation, args):
         losses.append(float(loss))
         if step % 20 == 0:
             print(step, f"{np.mean(losses[-20:]):.4f}", f"{seconds:.0f}s", flush=True)
-
-
-def keep_memory():
-    """Asks glibc to keep freed memory: giving it back and taking it again at every step costs time."""
-    try:
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
-    except (OSError, AttributeError):
-        pass  # another C library: only slower
 
 
 def main():

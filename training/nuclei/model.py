@@ -3,52 +3,17 @@
 Three maps come out, of the picture's own size: the probability of a nucleus, the probability of a border between two
 nuclei, and the distance to the own border over its greatest (1 in the middle of every nucleus, whatever its size).
 """
+import sys
+from pathlib import Path
+
 import torch
-from torch import nn
 import torch.nn.functional as F
+from torch import nn
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from parts import Context, Residual, Up, conv
 
 FLOOR = 0.03  # added to the range of a picture's values, so that an empty picture's noise stays small
-
-
-def conv(cin, cout, kernel=3, stride=1, act=True):
-    layers = [nn.Conv2d(cin, cout, kernel, stride, (kernel - 1) // 2, bias=False), nn.BatchNorm2d(cout)]
-    if act:
-        layers.append(nn.ReLU(inplace=True))
-    return nn.Sequential(*layers)
-
-
-class Residual(nn.Module):
-    def __init__(self, channels):
-        super().__init__()
-        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, act=False))
-
-    def forward(self, x):
-        return F.relu(x + self.body(x))
-
-
-class Context(nn.Module):
-    """What the whole picture says (which kind of microscope, say), added to each place."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.fc = nn.Sequential(nn.Conv2d(channels, channels // 2, 1), nn.ReLU(inplace=True), nn.Conv2d(channels // 2, channels, 1))
-
-    def forward(self, x):
-        return F.relu(x + self.fc(x.mean((2, 3), keepdim=True)))
-
-
-class Up(nn.Module):
-    """Brings the coarse map to twice its size and joins the skip connection."""
-
-    def __init__(self, coarse, skip, cout):
-        super().__init__()
-        self.a = conv(coarse, cout, 1, act=False)
-        self.b = conv(skip, cout, 1, act=False)
-        self.mix = conv(cout, cout)
-
-    def forward(self, coarse, skip):
-        x = F.interpolate(self.a(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
-        return self.mix(F.relu(x + self.b(skip)))
 
 
 class Nuclei(nn.Module):

@@ -8,7 +8,6 @@ hold. An interrupted run goes on from its last checkpoint (delete training/.work
 import argparse
 import copy
 import csv
-import ctypes
 import math
 import os
 import time
@@ -25,6 +24,7 @@ from data import prepare, write_validation_list
 from export import export
 from instances import instances_of, matched, precision
 from model import Nuclei, Served
+from parts import follow, keep_memory  # found by model.py
 
 HERE = Path(__file__).resolve().parent
 FIELDS = ["step", "minutes", "rate", "loss", "ap50_fluorescence", "ap50_stained"]
@@ -86,25 +86,6 @@ def measure(net, validation):
     for kind in (True, False):
         scores.append(precision(counts_of(served, [e for e in validation if e["fluorescence"] == kind])))
     return scores
-
-
-@torch.no_grad()
-def follow(average, model, decay):
-    for a, b in zip(average.state_dict().values(), model.state_dict().values()):
-        if a.dtype.is_floating_point:
-            a.lerp_(b, 1 - decay)
-        else:
-            a.copy_(b)
-
-
-def keep_memory():
-    """Asks glibc to keep freed memory: giving it back and taking it again at every step costs time."""
-    try:
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
-    except (OSError, AttributeError):
-        pass  # another C library: only slower
 
 
 def train(training, validation, args):
