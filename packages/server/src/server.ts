@@ -2,7 +2,7 @@ import type { Config } from './config/config.ts';
 import type { Engine } from './domain/engineDoor.ts';
 import { KeptPictures } from './domain/keptPictures.ts';
 import { openPool } from './engine/pool.ts';
-import { builtInModels, findModels } from './models/repository.ts';
+import { builtInFolders, findModels } from './models/repository.ts';
 import { createLogs } from './observe/logs.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { ownVersion } from './ownVersion.ts';
@@ -30,7 +30,7 @@ export interface RunningServer {
 export async function startServer(config: Config): Promise<RunningServer> {
   const { limits, engine: engineConfig } = config;
   const logs = createLogs(config.log);
-  const models = await findModels([builtInModels(), ...config.models]);
+  const models = await findModels([...builtInFolders(config.builtInModels), ...config.models]);
   const { engine, ready } = openPool({ models, limits, ...engineConfig });
   const budget = new BodyBudget(config.listen.bodiesBytesMax);
   const pictures = new KeptPictures({ bytesMax: limits.keptPictureBytesMax });

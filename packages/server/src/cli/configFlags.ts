@@ -20,6 +20,12 @@ export const configFlags = {
     says: 'folder with model packages; may be repeated',
     repeats: true,
   },
+  builtIn: {
+    key: 'builtInModels',
+    option: '--built-in <name>',
+    says: 'built-in model to serve, of all; may be repeated',
+    repeats: true,
+  },
   defaultModel: { key: 'defaultModel', option: '--default-model <name>', says: 'the model of requests that name none' },
   host: { key: 'listen.host', option: '--host <address>', says: 'address to listen on' },
   port: { key: 'listen.port', option: '-p, --port <number>', says: 'port to listen on; 0 takes any free one' },

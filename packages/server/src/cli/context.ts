@@ -31,7 +31,7 @@ export interface CorePlan {
 export interface Services {
   openEngine(options: { models: readonly ModelSpec[]; limits: Limits; threads: number | 'auto' }): Promise<Engine>;
   startServer(config: Config): Promise<RunningServer>;
-  builtInModels(): Promise<string>;
+  builtInFolders(names: readonly string[]): Promise<string[]>;
   findModels(folders: readonly string[]): Promise<ModelSpec[]>;
   resolveModel(specs: readonly ModelSpec[], ref: string): Promise<ModelSpec>;
   prepareGraph(spec: GraphSpec, variant: GraphVariant): Promise<PreparedGraph>;

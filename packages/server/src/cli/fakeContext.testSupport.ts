@@ -62,7 +62,7 @@ export function fakeContext(
         engine: await open(),
         close: async () => void events.push('close server'),
       }),
-      builtInModels: async () => '/built-in',
+      builtInFolders: async () => ['/built-in'],
       findModels: async (folders) => {
         events.push(`find ${folders.join(' ')}`);
         return specs;

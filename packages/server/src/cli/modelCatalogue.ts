@@ -4,5 +4,5 @@ import type { Context } from './context.ts';
 
 /** The built-in models and those of the configured folders. */
 export async function modelCatalogue(config: Config, { services }: Context): Promise<ModelSpec[]> {
-  return services.findModels([await services.builtInModels(), ...config.models]);
+  return services.findModels([...(await services.builtInFolders(config.builtInModels)), ...config.models]);
 }

@@ -22,7 +22,7 @@ const services: Services = {
   openEngine: async (options) =>
     (await import('../engine/inProcess.ts')).openInProcess({ ...options, ownProcess: true }),
   startServer: async (config) => (await import('../server.ts')).startServer(config),
-  builtInModels: async () => (await import('../models/repository.ts')).builtInModels(),
+  builtInFolders: async (names) => (await import('../models/repository.ts')).builtInFolders(names),
   findModels: async (folders) => (await import('../models/repository.ts')).findModels(folders),
   resolveModel: async (specs, ref) => (await import('../models/repository.ts')).resolveModel(specs, ref),
   prepareGraph: async (spec, variant) => (await import('../models/prepare.ts')).prepareGraph(spec, variant),

@@ -6,6 +6,8 @@ export interface Config {
   /** Absolute paths of folders with model packages, besides the built-in ones. */
   readonly models: readonly string[];
   /** The model of requests that name none: `name`, `name:version` or `name:latest`. */
+  /** Names, or `all`. */
+  readonly builtInModels: readonly string[];
   readonly defaultModel: string;
   readonly listen: ListenConfig;
   /** Protocols of other servers, beside the native API on `listen`. */

@@ -130,6 +130,9 @@ const log = z
 export const ConfigSchema = z
   .strictObject({
     models: pathList('Folders with model packages, besides the built-in ones').default([]),
+    builtInModels: wordList(
+      'Names of the built-in models that are served; all stands for every one, an empty list for none',
+    ).default(['all']),
     defaultModel: text('the name of a model', 'The model of requests that name none').default('portrait'),
     listen,
     wires: wireList(

@@ -161,7 +161,7 @@ test('An unknown key names the nearest known one, by its last part too', async (
     'segserve.yaml:3:1: modles: unknown key. Did you mean "models"?',
     'segserve.yaml:4:1: port: unknown key. Did you mean "listen.port"?',
     'segserve.yaml:5:11: limits.imageByteMax: unknown key. Did you mean "limits.imageBytesMax"?',
-    'segserve.yaml:6:1: zebra: unknown key. Known: models, defaultModel, listen, wires, engine, limits, sources, log.',
+    'segserve.yaml:6:1: zebra: unknown key. Known: models, builtInModels, defaultModel, listen, wires, engine, limits, sources, log.',
   ]);
 });
 
@@ -284,6 +284,7 @@ test('The JSON Schema describes each key and refuses others', () => {
   assert.equal(schema.additionalProperties, false);
   assert.deepEqual(Object.keys(schema.properties), [
     'models',
+    'builtInModels',
     'defaultModel',
     'listen',
     'wires',

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { loadPackage } from './loadPackage.ts';
-import { builtInModels, findModels, resolveModel } from './repository.ts';
+import { builtInFolders, builtInModels, findModels, resolveModel } from './repository.ts';
 
 const root = await mkdtemp(path.join(os.tmpdir(), 'segserve-models-'));
 after(() => rm(root, { recursive: true }));
@@ -86,6 +86,18 @@ test('a package of one’s own hides every built-in version of its name, and no 
   );
   assert.ok(specs.some(({ manifest }) => manifest.name === 'nuclei'));
   assert.equal((await findModels([builtInModels(), path.join(builtInModels(), 'portrait')])).length, specs.length);
+});
+
+test('built-in models are chosen by name', async () => {
+  const names = async (chosen: readonly string[]) =>
+    (await findModels(builtInFolders(chosen))).map(({ manifest }) => manifest.name);
+  assert.deepEqual(await names(['portrait']), ['portrait']);
+  assert.deepEqual(await names([]), []);
+  assert.deepEqual(await names(['all']), await names(await names(['all'])));
+  assert.throws(() => builtInFolders(['portrait', '../nuclei']), {
+    code: 'config_invalid',
+    message: /builtInModels: all, or of .*nuclei, portrait.* but received \.\.\/nuclei/,
+  });
 });
 
 test('a folder without packages says what was expected there', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,21 @@ export function builtInModels(): string {
   const found = candidates.find((folder) => existsSync(folder));
   if (!found) throw new Fault('internal', `The built-in models are missing: looked in ${candidates.join(' and ')}.`);
   return found;
+}
+
+/**
+ * Folders of the built-in models with these names; `all` stands for every one. Throws Fault `config_invalid` that lists the
+ * known ones.
+ */
+export function builtInFolders(names: readonly string[]): string[] {
+  const root = builtInModels();
+  if (names.includes('all')) return [root];
+  const known = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return names.map((name) => {
+    if (known.some((entry) => entry.name === name)) return path.join(root, name);
+    const listed = known.map((entry) => entry.name).toSorted();
+    throw Fault.expected('config_invalid', `builtInModels: all, or of ${listed.join(', ')}`, name);
+  });
 }
 
 async function packageFolders(root: string): Promise<string[]> {
