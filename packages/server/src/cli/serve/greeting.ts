@@ -10,15 +10,14 @@ import { table } from '../table.ts';
 export function greeting({ address, addresses, engine }: RunningServer, cwd: string): string {
   const { plan } = engine.status();
   const models = engine.models();
+  const line = curlLine(address, models, cwd);
   return [
     `segserve ${ownVersion()} listens on ${address}`,
     ...addresses.filter(({ wires }) => wires.some((wire) => wire !== 'native')).map(wireLine),
     `${count(plan.workers, 'worker')} × ${count(plan.threads, 'thread')}: ${plan.why}`,
-    models.length === 0 ? 'no models' : table(models.map(modelRow)).trimEnd(),
+    models.length === 0 ? 'no models: --models names folders of them' : table(models.map(modelRow)).trimEnd(),
     '',
-    'Try it:',
-    `  ${curlLine(address, models, cwd)}`,
-    '',
+    ...(line === undefined ? [] : ['Try it:', `  ${line}`, '']),
   ].join('\n');
 }
 
@@ -39,15 +38,19 @@ function providersOf({ providers, fused }: ModelDetail): string {
   return `${[...new Set(providers)].join(', ') || 'provider not known yet'}${fused ? ', fused' : ''}`;
 }
 
-/** A line that works when pasted: an address that can be dialled, a model that is ready, a picture that exists. */
-export function curlLine(address: string, models: readonly ModelDetail[], cwd: string): string {
+/**
+ * A line that works when pasted: an address that can be dialled, a model that is ready, a picture that exists. Undefined where no
+ * model answers to a picture alone.
+ */
+export function curlLine(address: string, models: readonly ModelDetail[], cwd: string): string | undefined {
   const base = dialable(address);
-  const segmenting = models.filter(({ task }) => task !== 'tensor');
+  const segmenting = models.filter(({ task }) => task !== 'tensor' && task !== 'promptable');
   const ready = segmenting.filter(({ state }) => state === 'ready');
   // The example is a photo of a person: a model that cuts people out shows most.
   const model = ready.find(({ task }) => task === 'matting') ?? ready[0] ?? segmenting[0];
-  const answer = model === undefined || model.task === 'tensor' ? 'cutout' : usualAnswer[model.task];
-  const url = `${base}/v1/models/${model?.name ?? 'portrait'}/segment?answer=${answer}`;
+  if (model === undefined || model.task === 'tensor') return undefined;
+  const answer = usualAnswer[model.task];
+  const url = `${base}/v1/models/${model.name}/segment?answer=${answer}`;
   const trust = base.startsWith('https:') ? ' --insecure' : '';
   return `curl${trust} -sS --fail-with-body -H 'Content-Type: image/jpeg' --data-binary @${examplePicture(cwd)} '${url}' -o ${answer}.${fileExtensions[answerFacts[answer].formats[0]]}`;
 }

@@ -107,21 +107,29 @@ test('The server gets the merged configuration', async () => {
   assert.equal(port, 9000);
 });
 
+const model = (name: string, task: string) => ({ name, task, state: 'ready' }) as ModelDetail;
+const line = (address: string, ...models: ModelDetail[]) => curlLine(address, models, '/') ?? 'none';
+
 test('The line to try calls an address that can be dialled', () => {
-  assert.match(curlLine('http://0.0.0.0:80', [], '/'), /'http:\/\/127\.0\.0\.1:80\//);
-  assert.match(curlLine('https://[::]:443', [], '/'), /^curl --insecure .*'https:\/\/\[::1\]:443\//);
+  const portrait = model('portrait', 'matting');
+  assert.match(line('http://0.0.0.0:80', portrait), /'http:\/\/127\.0\.0\.1:80\//);
+  assert.match(line('https://[::]:443', portrait), /^curl --insecure .*'https:\/\/\[::1\]:443\//);
 });
 
 test('The line to try asks a model that suits its photo, and names the file as the answer is', () => {
-  const model = (name: string, task: string) => ({ name, task, state: 'ready' }) as ModelDetail;
-  const line = (...models: ModelDetail[]) => curlLine('http://127.0.0.1:80', models, '/');
+  const here = 'http://127.0.0.1:80';
   assert.match(
-    line(model('nuclei', 'instance'), model('portrait', 'matting')),
+    line(here, model('nuclei', 'instance'), model('portrait', 'matting')),
     /portrait\/segment\?answer=cutout' -o cutout\.png$/,
   );
   assert.match(
-    line(model('raw', 'tensor'), model('nuclei', 'instance')),
+    line(here, model('raw', 'tensor'), model('click', 'promptable'), model('nuclei', 'instance')),
     /nuclei\/segment\?answer=overlay' -o overlay\.jpg$/,
   );
-  assert.match(line(model('sorter', 'classification')), /answer=topk' -o topk\.json$/);
+  assert.match(line(here, model('sorter', 'classification')), /answer=topk' -o topk\.json$/);
+});
+
+test('There is no line to try where no model answers to a picture alone', () => {
+  assert.equal(line('http://127.0.0.1:80', model('raw', 'tensor'), model('click', 'promptable')), 'none');
+  assert.equal(line('http://127.0.0.1:80'), 'none');
 });
