@@ -4,8 +4,9 @@ import type { Size } from '../../domain/geometry.ts';
 import { type PromptTokens, paddedTokens } from './coordinates.ts';
 import type { DecoderRoles } from './decoderRoles.ts';
 import type { Embedding } from './embeddingCache.ts';
+import { floatsOf } from './floatsOf.ts';
 import type { LogitPlane } from './growLogits.ts';
-import { floatsOf, numberTensor } from './numberTensor.ts';
+import { promptTensor } from './promptTensor.ts';
 
 /** One mask that the decoder offers for a thing. */
 export interface Candidate extends LogitPlane {
@@ -47,12 +48,12 @@ function feedsOf(roles: DecoderRoles, { embedding, tokens, start, input }: Decod
   const count = things[0]?.labels.length ?? 0;
   const outer = rank === 4 ? [1, things.length] : [things.length];
   const feeds: Record<string, Tensor> = Object.fromEntries(embedding.tensors);
-  feeds[points.name] = numberTensor(
+  feeds[points.name] = promptTensor(
     points.type,
     things.flatMap(({ coords }) => coords),
     [...outer, count, 2],
   );
-  feeds[labels.name] = numberTensor(
+  feeds[labels.name] = promptTensor(
     labels.type,
     things.flatMap((one) => one.labels),
     [...outer, count],
@@ -61,15 +62,15 @@ function feedsOf(roles: DecoderRoles, { embedding, tokens, start, input }: Decod
     const { width, height } = maskSize(roles, embedding);
     const numbers = new Float32Array(things.length * width * height);
     if (start) for (let thing = 0; thing < things.length; thing++) numbers.set(start, thing * start.length);
-    feeds[mask.name] = numberTensor(mask.type, numbers, [things.length, 1, height, width]);
+    feeds[mask.name] = promptTensor(mask.type, numbers, [things.length, 1, height, width]);
   }
   // One for all things: exports of SAM multiply by it, and only a single number meets masks of every shape.
   if (hasMask) {
     const dims = hasMask.dims.map((side) => side ?? 1);
     const many = dims.reduce((product, side) => product * side, 1);
-    feeds[hasMask.name] = numberTensor(hasMask.type, new Array(many).fill(start ? 1 : 0), dims);
+    feeds[hasMask.name] = promptTensor(hasMask.type, new Array(many).fill(start ? 1 : 0), dims);
   }
-  if (size) feeds[size.name] = numberTensor(size.type, [input.height, input.width], [2]);
+  if (size) feeds[size.name] = promptTensor(size.type, [input.height, input.width], [2]);
   return feeds;
 }
 

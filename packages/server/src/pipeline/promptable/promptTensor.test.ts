@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../../domain/fault.ts';
-import { floatsOf, numberTensor } from './numberTensor.ts';
+import { floatsOf } from './floatsOf.ts';
+import { promptTensor } from './promptTensor.ts';
 
 test('prompts are fed in whatever numbers the graph takes', () => {
   const of = (type: string, numbers = [1, -2.5]) => {
-    const tensor = numberTensor(type, numbers, [numbers.length]);
+    const tensor = promptTensor(type, numbers, [numbers.length]);
     return [tensor.type, [...(tensor.data as Float32Array)]];
   };
   assert.deepEqual(of('float32'), ['float32', [1, -2.5]]);
@@ -21,7 +22,7 @@ test('prompts are fed in whatever numbers the graph takes', () => {
 });
 
 test('what the graph gives is read as single precision', () => {
-  assert.deepEqual([...floatsOf(numberTensor('float64', [0.5, 3], [2]), 'masks')], [0.5, 3]);
-  assert.deepEqual([...floatsOf(numberTensor('float16', [0.5, -3], [2]), 'masks')], [0.5, -3]);
-  assert.throws(() => floatsOf(numberTensor('int32', [1], [1]), 'masks'), /masks as float numbers but received int32/);
+  assert.deepEqual([...floatsOf(promptTensor('float64', [0.5, 3], [2]), 'masks')], [0.5, 3]);
+  assert.deepEqual([...floatsOf(promptTensor('float16', [0.5, -3], [2]), 'masks')], [0.5, -3]);
+  assert.throws(() => floatsOf(promptTensor('int32', [1], [1]), 'masks'), /masks as float numbers but received int32/);
 });
