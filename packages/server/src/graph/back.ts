@@ -1,12 +1,12 @@
 import type { Draft } from './draft.ts';
 import type { ModelInput } from './front.ts';
-import type { FusedOutput, FusionSpec } from './fusionSpec.ts';
+import { type FusedOutput, type FusionSpec, fusedOutputs } from './fusionSpec.ts';
 import { TensorProto_DataType as DataType, type ValueInfoProto } from './gen/onnx_pb.ts';
 import { GraphError } from './graphError.ts';
 import { type Growth, grow, growthOf } from './growth.ts';
 import { labelMapOf } from './labelMap.ts';
 import { NodeWriter } from './nodeWriter.ts';
-import { cast, squeeze, unsqueeze } from './operators.ts';
+import { anyNaN, cast, squeeze, unsqueeze } from './operators.ts';
 import { type PixelScores, scoreParts } from './pixelScores.ts';
 import { type Scores, scoresOf } from './scores.ts';
 import { type Dim, declareTensor } from './tensorInfo.ts';
@@ -19,12 +19,12 @@ export interface Back {
 
 /**
  * Puts the way from the network's answer to the final one behind, and makes the wanted answers the graph's only outputs:
- * `labels`, `alpha`, `score`, each [N,h,w].
+ * `labels`, `alpha`, `score`, each [N,h,w], and `nan`, [N].
  *
  * @throws {GraphError} when the answer's shape or type is not what the spec says, or cannot give what is wanted
  */
 export function fuseBack(draft: Draft, value: ValueInfoProto, modelInput: ModelInput, spec: FusionSpec): Back {
-  const wanted = (['labels', 'alpha', 'score'] as const).filter((name) => spec.want[name]);
+  const wanted = fusedOutputs.filter((name) => spec.want[name]);
   const write = new NodeWriter(draft.names, draft.opset);
   const made =
     spec.output.kind === 'labels'
@@ -36,9 +36,10 @@ export function fuseBack(draft: Draft, value: ValueInfoProto, modelInput: ModelI
   graph.initializer.push(...write.initializers);
   // No output any more, but what it declares helps whoever infers shapes.
   if (!graph.valueInfo.some((other) => other.name === value.name)) graph.valueInfo.push(value);
-  graph.output = wanted.map((name) =>
-    declareTensor(name, name === 'labels' ? made.labelsType : DataType.UINT8, made.dims),
-  );
+  graph.output = wanted.map((name) => {
+    const dims = name === 'nan' ? made.dims.slice(0, 1) : made.dims;
+    return declareTensor(name, name === 'labels' ? made.labelsType : DataType.UINT8, dims);
+  });
   const labelsType = made.labelsType === DataType.UINT8 ? 'uint8' : 'uint16';
   return { outputs: wanted, labelsType, operators: write.nodes.map((node) => node.opType) };
 }
@@ -88,11 +89,13 @@ function fromScores(
   const growth = growthOf(scores, modelInput, output.resize);
   // Nearest only repeats pixels, so it may come last, on bytes; the other kernels mix scores and come first.
   const late = growth?.kernel === 'nearest' ? growth : undefined;
-  const wantsProbability = wanted.some((name) => name !== 'labels');
+  const wantsProbability = wanted.includes('alpha') || wanted.includes('score');
   const parts = scoreParts(write, scores, output, late === undefined ? growth : undefined, wantsProbability);
   if (wanted.includes('labels')) finishLabels(write, ...parts.labels(), labelsType, late);
   if (wanted.includes('alpha')) finishBytes(write, parts.opacity(), 'alpha', parts, late);
   if (wanted.includes('score')) finishBytes(write, parts.certainty(), 'score', parts, late);
+  // Of the model's own scores, before anything of ours could turn NaN into a number.
+  if (wanted.includes('nan')) anyNaN(write, scores.name, scores.axis === undefined ? [1, 2] : [1, 2, 3], 'nan');
   return { labelsType, dims: [scores.batch, ...sidesAfter(scores, growth)] };
 }
 

@@ -59,7 +59,7 @@ function specFor({ inputLayout, outputLayout, kind, channels }: TinyNetwork, ord
   return {
     input: { layout: inputLayout, channels: order, ...trainedInput },
     output: { kind, layout: outputLayout, foreground: channels === 1 ? 0 : 1, threshold: 0.4 },
-    want: kind === 'labels' ? { labels: true } : { labels: true, alpha: true, score: true },
+    want: kind === 'labels' ? { labels: true } : { labels: true, alpha: true, score: true, nan: true },
     classes: channels === 1 ? 2 : channels,
   };
 }
@@ -82,6 +82,32 @@ async function check(network: TinyNetwork, spec: FusionSpec): Promise<void> {
   assert.deepEqual(answer.labels.data, argmaxLabels(data, ...size, spec.output), name);
   assertClose(answer.alpha, alphaFromScores(data, ...size, spec.output), 1, `alpha of ${name}`);
   assertClose(answer.score, scoreFromScores(data, ...size, spec.output), 1, `score of ${name}`);
+  assert.deepEqual(answer.nan, { data: new Uint8Array(n), dims: [n] }, name);
+}
+
+for (const opset of [11, 12, 17, 18, 23]) {
+  test(`a picture’s one score that is NaN is found, infinite ones are not taken for it (opset ${opset})`, async () => {
+    const bytes = writeModel(
+      buildModel({
+        opset,
+        inputs: [{ name: 'x', type: DataType.FLOAT, dims: ['N', 3, 'H', 'W'] }],
+        outputs: [{ name: 'y', type: DataType.FLOAT, dims: ['N', 6, 'H', 'W'] }],
+        // −∞ and +∞ of 0, NaN of what is below
+        body(write) {
+          const low = write.add('Log', ['x']);
+          write.add('Concat', [low, write.add('Neg', [low])], { axis: 1 }, 'y');
+        },
+      }),
+    );
+    const input = { ...plainInput, mean: [100, 100, 100] } as const;
+    const want = { labels: true, nan: true };
+    const fused = fuse(bytes, { ...anySpec, input, want });
+    assert.deepEqual(fused.outputs, ['labels', 'nan']);
+    const pictures = [101, 100, 102].flatMap((value) => Array<number>(2 * 2 * 3).fill(value));
+    pictures[2 * 2 * 3 * 2 + 5] = 99;
+    const { nan } = await runModel(fused.model, { image: { data: Uint8Array.from(pictures), dims: [3, 2, 2, 3] } });
+    assert.deepEqual(nan, { data: Uint8Array.of(0, 0, 1), dims: [3] });
+  });
 }
 
 async function plainScores(

@@ -20,7 +20,7 @@ import { type Draft, openDraft } from './draft.ts';
 import { endingOf } from './ending.ts';
 import { freeBatch } from './freeBatch.ts';
 import { fuseFront } from './front.ts';
-import type { FusedOutput, FusionResult, FusionSpec } from './fusionSpec.ts';
+import { type FusedOutput, type FusionResult, type FusionSpec, fusedOutputs } from './fusionSpec.ts';
 import type { ValueInfoProto } from './gen/onnx_pb.ts';
 import { GraphError } from './graphError.ts';
 import { markFused, writeModel } from './onnxFile.ts';
@@ -33,15 +33,16 @@ import { tensorInfo } from './tensorInfo.ts';
  * @param bytes an .onnx file of opset 11 or newer; not changed. Weights beside the file stay references.
  * @returns a model that takes `image`, uint8 [N,H,W,3] in the order R, G, B, and gives the wanted of
  *   `labels` (uint8, above 256 classes uint16, [N,h,w]: the class; of one channel 1 from the threshold on, else 0),
- *   `alpha` (uint8 [N,h,w]: ⌊255 · p(foreground) + ½⌋) and
- *   `score` (uint8 [N,h,w]: ⌊255 · p(winner) + ½⌋).
+ *   `alpha` (uint8 [N,h,w]: ⌊255 · p(foreground) + ½⌋),
+ *   `score` (uint8 [N,h,w]: ⌊255 · p(winner) + ½⌋) and
+ *   `nan` (uint8 [N]: 1 where a score of the picture is NaN, else 0).
  *   N, H, W are fixed or free as in the model, but H and W are always free when the graph resizes, and `freeBatch` may free N. With nothing wanted the model's outputs stay.
  * @throws {GraphError} when model and spec contradict each other, or the graph is one that cannot be fused
  */
 export function fuse(bytes: Uint8Array, spec: FusionSpec): FusionResult {
   const draft = openDraft(bytes);
   const { graph } = draft.model;
-  const wanted = (['labels', 'alpha', 'score'] as const).filter((name) => spec.want[name]);
+  const wanted = fusedOutputs.filter((name) => spec.want[name]);
   const input = chooseInput(graph, spec.input.name);
   const output =
     wanted.length > 0 || spec.output.name !== undefined ? chooseOutput(graph, spec.output.name) : undefined;

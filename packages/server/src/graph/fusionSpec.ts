@@ -25,7 +25,9 @@ export interface FusionOutput {
   readonly resize?: GraphKernel;
 }
 
-export type FusedOutput = 'labels' | 'alpha' | 'score';
+export const fusedOutputs = ['labels', 'alpha', 'score', 'nan'] as const;
+
+export type FusedOutput = (typeof fusedOutputs)[number];
 
 export interface FusionSpec {
   readonly input: FusionInput;

@@ -35,9 +35,23 @@ export function pick(write: NodeWriter, value: string, index: number, axis: numb
 }
 
 export function reduceMax(write: NodeWriter, value: string, axis: number, keepdims: 0 | 1): string {
+  return largestOf(write, value, [axis], keepdims);
+}
+
+/**
+ * 1 where a number along the axes, which are dropped, is NaN, otherwise 0, as uint8. On a CPU this is the cheapest way that takes no
+ * infinity for NaN: bytes are compared faster than floats are added, and a sum of infinities may be NaN.
+ */
+export function anyNaN(write: NodeWriter, value: string, axes: readonly number[], output: string): string {
+  const type = write.opset < 12 ? DataType.INT32 : DataType.UINT8; // ReduceMax takes no bytes before
+  const most = largestOf(write, cast(write, write.add('IsNaN', [value]), type), axes, 0);
+  return cast(write, most, DataType.UINT8, output);
+}
+
+function largestOf(write: NodeWriter, value: string, axes: readonly number[], keepdims: 0 | 1): string {
   return write.opset < 18
-    ? write.add('ReduceMax', [value], { axes: [axis], keepdims })
-    : write.add('ReduceMax', [value, write.ints([axis])], { keepdims });
+    ? write.add('ReduceMax', [value], { axes, keepdims })
+    : write.add('ReduceMax', [value, write.ints(axes)], { keepdims });
 }
 
 /** value ≥ bound as bool. Less is older than GreaterOrEqual (opset 12), and its opposite is the same for all but NaN. */

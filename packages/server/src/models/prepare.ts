@@ -58,6 +58,7 @@ export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSp
   const { input, task, labels } = spec.manifest;
   const output = mapOutputOf(spec);
   const isMatting = task === 'matting';
+  const score = !isMatting && variant === 'score' && output.kind !== 'labels';
   const grows = !isMatting && output.upsample !== undefined && output.upsample !== 'nearest';
   const { size } = input;
   const kernel = input.kernel === 'lanczos' ? 'cubic' : input.kernel;
@@ -82,9 +83,14 @@ export function fusionSpecOf(spec: PictureSpec, variant: GraphVariant): FusionSp
     },
     // On a CPU several pictures in one run cost as much as one after the other; on a GPU they share the launch.
     freeBatch: spec.manifest.providers[0] !== 'cpu',
-    want: isMatting ? { alpha: true } : { labels: true, score: variant === 'score' && output.kind !== 'labels' },
+    want: { ...mainOutput(task), score, nan: output.kind !== 'labels' },
     ...(labels === undefined || isMatting ? {} : { classes: spec.labels.length }),
   };
+}
+
+/** What the graph of a task gives of every picture. */
+export function mainOutput(task: string): FusionSpec['want'] {
+  return task === 'matting' ? { alpha: true } : { labels: true };
 }
 
 /** What fusion has to know of an output; an instance model's stay as they are. */

@@ -2,7 +2,7 @@ import { fuse } from '../graph/fuse.ts';
 import type { FusionSpec } from '../graph/fusionSpec.ts';
 import { GraphError } from '../graph/graphError.ts';
 import type { GraphInfo } from '../graph/inspect.ts';
-import { fusionNote } from './prepare.ts';
+import { fusionNote, mainOutput } from './prepare.ts';
 
 /**
  * What fusion would do for a graph without a manifest, if the guess is right: a sentence for `inspect`. Normalisation
@@ -16,7 +16,7 @@ export function trialFusion(bytes: Uint8Array, { guess, outputs }: GraphInfo): s
   const spec: FusionSpec = {
     input: { layout, channels: 'rgb', scale: 1 / 255, mean: [0, 0, 0], std: [1, 1, 1] },
     output: { name: output.name, kind, layout, foreground: 0, threshold: 0.5 },
-    want: task === 'matting' ? { alpha: true } : { labels: true },
+    want: { ...mainOutput(task), nan: kind !== 'labels' },
   };
   try {
     return `would be, by this guess: ${fusionNote(fuse(bytes, spec)).replace(/^fused: /, '')}`;

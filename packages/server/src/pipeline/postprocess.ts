@@ -1,6 +1,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { Placement, Size } from '../domain/geometry.ts';
 import type { PictureSpec } from '../domain/modelSpec.ts';
+import { notNumbers } from './notNumbers.ts';
 import { resizeAlpha } from './postprocess/alpha.ts';
 import type { FindOptions } from './postprocess/instances/found.ts';
 import { instancesIn } from './postprocess/instances.ts';
@@ -22,6 +23,7 @@ export function postprocess(
   scoreWanted: boolean,
   choice: Partial<FindOptions> = {},
 ): Pick<SceneParts, 'labels' | 'alpha' | 'score' | 'classes' | 'instances' | 'scores'> {
+  if (raw.isBroken) throw notNumbers();
   if (spec.manifest.task === 'classification') {
     return { labels: undefined, alpha: undefined, score: undefined, classes: classesOf(raw, spec) };
   }

@@ -1,5 +1,6 @@
 import type { Manifest } from '@segserve/contract';
 import type { Tensor } from 'onnxruntime-node';
+import { hasNaN } from './notNumbers.ts';
 import { type RawAnswer, wrongShape } from './readFused.ts';
 import { floats } from './readPlain.ts';
 
@@ -14,7 +15,8 @@ export function readClasses(outputs: readonly Tensor[], { output }: Manifest, n:
   return Array.from({ length: n }, (_, index) => {
     const own = scores.subarray(index * classes, (index + 1) * classes);
     const probabilities = output.kind === 'logits' ? softmax(own) : own;
-    return { width: 1, height: 1, labels: undefined, alpha: undefined, score: undefined, classes: probabilities };
+    const none = { labels: undefined, alpha: undefined, score: undefined };
+    return { width: 1, height: 1, isBroken: hasNaN(own), ...none, classes: probabilities };
   });
 }
 

@@ -8,6 +8,8 @@ import type { View } from './postprocess/instances/maskIn.ts';
 export interface RawAnswer {
   readonly width: number;
   readonly height: number;
+  /** A score of the network is NaN, so nothing can be said of this picture. */
+  readonly isBroken?: boolean;
   /** Semantic models: the winning class. */
   readonly labels: Uint8Array | Uint16Array | undefined;
   /** Matting models: opacity, 0…255. */
@@ -36,7 +38,7 @@ export interface ScoreMap {
 /** A probability for each class, by index. */
 export type ClassScores = Float32Array | Float64Array;
 
-/** A fused graph's outputs, uint8 or uint16 [n,h,w] each, cut into pictures. */
+/** A fused graph's outputs, uint8 or uint16 [n,h,w] each and `nan` uint8 [n], cut into pictures. */
 export function readFused(outputs: readonly Tensor[], names: readonly string[], n: number): RawAnswer[] {
   const [first] = outputs;
   const [height, width] = sidesOf(first, n);
@@ -45,12 +47,14 @@ export function readFused(outputs: readonly Tensor[], names: readonly string[], 
     return tensor === undefined ? undefined : whole(tensor, n * height * width);
   };
   const [labels, alpha, score] = [planes('labels'), planes('alpha'), planes('score')];
+  const nan = outputs[names.indexOf('nan')]?.data;
   return Array.from({ length: n }, (_, index) => {
     const from = index * height * width;
     const to = from + height * width;
     return {
       width,
       height,
+      isBroken: nan?.[index] === 1,
       labels: labels?.subarray(from, to),
       alpha: alpha instanceof Uint8Array ? alpha.subarray(from, to) : undefined,
       score: score instanceof Uint8Array ? score.subarray(from, to) : undefined,

@@ -2,6 +2,7 @@
 import type { Manifest } from '@segserve/contract';
 import type { Tensor } from 'onnxruntime-node';
 import { alphaFromScores, argmaxLabels, scoreFromScores } from '../graph/pixelLoops.ts';
+import { hasNaN } from './notNumbers.ts';
 import { type RawAnswer, wrongShape } from './readFused.ts';
 
 /** A plain model's own output to labels or alpha, in JavaScript: what the fused graph does inside. */
@@ -36,6 +37,7 @@ function readScores(tensor: Tensor, manifest: Manifest, n: number): RawAnswer[] 
   return Array.from({ length: n }, (_, index) => ({
     width: w,
     height: h,
+    isBroken: hasNaN(scores.subarray(index * plane * c, (index + 1) * plane * c)),
     labels: labels?.subarray(index * plane, (index + 1) * plane),
     alpha: alpha?.subarray(index * plane, (index + 1) * plane),
     scores: {

@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { Fault } from '../../domain/fault.ts';
 import type { Size } from '../../domain/geometry.ts';
+import { hasNaN } from '../notNumbers.ts';
 import { type PromptTokens, paddedTokens } from './coordinates.ts';
 import type { DecoderRoles } from './decoderRoles.ts';
 import type { Embedding } from './embeddingCache.ts';
@@ -96,9 +97,6 @@ function candidatesOf(masks: Tensor, scores: Tensor, things: number, rank: 3 | 4
 
 function checkNumbers(...lists: readonly Float32Array[]): void {
   for (const list of lists) {
-    for (let at = 0; at < list.length; at++) {
-      if (Number.isNaN(list[at]))
-        throw Fault.expected('model_invalid', 'numbers as masks and scores of the decoder', 'NaN');
-    }
+    if (hasNaN(list)) throw Fault.expected('model_invalid', 'numbers as masks and scores of the decoder', 'NaN');
   }
 }

@@ -2,6 +2,7 @@ import type { Manifest } from '@segserve/contract';
 import type { Size } from '../../domain/geometry.ts';
 import type { ModelSpec } from '../../domain/modelSpec.ts';
 import { imageTensor, stacked } from '../infer.ts';
+import { hasNaN, notNumbers } from '../notNumbers.ts';
 import { wrongShape } from '../readFused.ts';
 import { channelsAndSides, floats, readPlain } from '../readPlain.ts';
 import type { Session } from '../session.ts';
@@ -37,6 +38,7 @@ export async function scoresOf(
   const layout = output.layout ?? input.layout;
   const [channels, height, width] = channelsAndSides(tensor, layout, places);
   const all = floats(tensor).subarray(0, channels * height * width);
+  if (hasNaN(all)) throw notNumbers();
   const data = layout === 'nhwc' && channels > 1 ? planar(all, channels, width * height) : all;
   const map: ScorePlanes = { width, height, channels, data, kind: output.kind };
   return task === 'matting' ? opacityOf(map, output.foreground) : map;

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.float16" />
 import type { Tensor } from 'onnxruntime-node';
 import { Fault } from '../../../domain/fault.ts';
+import { notNumbers } from '../../notNumbers.ts';
 import { floats } from '../../readPlain.ts';
 
 /** What a graph gave for one picture, by name. */
@@ -50,6 +51,5 @@ export function numbers(tensor: Tensor): Float32Array {
 
 /** A score that is no number would sort anywhere and pass any threshold. */
 export function checkScore(score: number): void {
-  if (Number.isNaN(score))
-    throw Fault.expected('model_invalid', 'scores that are numbers', 'NaN in the output of the model');
+  if (Number.isNaN(score)) throw notNumbers();
 }

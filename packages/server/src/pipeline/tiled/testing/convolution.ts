@@ -56,7 +56,7 @@ export function convolution(network: Convolution): Uint8Array {
 /** As models/prepare.ts would prepare it. */
 export function preparedFor(spec: PictureSpec, bytes: Uint8Array): (variant: GraphVariant) => Promise<PreparedGraph> {
   const { task, input } = spec.manifest;
-  const output = spec.manifest.output as { kind: 'logits'; foreground: number; threshold: number };
+  const output = spec.manifest.output as { kind: 'logits' | 'labels'; foreground: number; threshold: number };
   const base = {
     input: { layout: input.layout, channels: input.channels, scale: input.scale, mean: input.mean, std: input.std },
     output: { kind: output.kind, layout: input.layout, foreground: output.foreground, threshold: output.threshold },
@@ -64,7 +64,8 @@ export function preparedFor(spec: PictureSpec, bytes: Uint8Array): (variant: Gra
   const answer = task === 'matting' ? { alpha: true } : { labels: true };
   return async (variant) => {
     const isScores = variant === 'scores';
-    const want = isScores ? {} : { ...answer, ...(variant === 'score' ? { score: true } : {}) };
+    const also = { score: variant === 'score', nan: output.kind === 'logits' };
+    const want = isScores ? {} : { ...answer, ...also };
     const made = fuse(bytes, { ...base, want });
     return {
       bytes: made.model,
