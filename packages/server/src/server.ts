@@ -1,8 +1,9 @@
 import type { Config } from './config/config.ts';
 import type { Engine } from './domain/engineDoor.ts';
 import { KeptPictures } from './domain/keptPictures.ts';
+import type { ModelSpec } from './domain/modelSpec.ts';
 import { openPool } from './engine/pool.ts';
-import { builtInFolders, findModels } from './models/repository.ts';
+import { builtInFolders, findModels, isBuiltIn } from './models/repository.ts';
 import { createLogs } from './observe/logs.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { ownVersion } from './ownVersion.ts';
@@ -24,14 +25,17 @@ export interface RunningServer {
 }
 
 /**
- * The parts list. Resolves when the listeners listen and the models have been loaded, or tried; rejects with a Fault
+ * The parts list. Resolves when the listeners listen and the models that are not opened later have been loaded, or tried; rejects with a Fault
  * when the configuration or a package is unusable, and leaves nothing running then.
  */
 export async function startServer(config: Config): Promise<RunningServer> {
   const { limits, engine: engineConfig } = config;
   const logs = createLogs(config.log);
   const models = await findModels([...builtInFolders(config.builtInModels), ...config.models]);
-  const { engine, ready } = openPool({ models, limits, ...engineConfig });
+  // Nobody has asked for the other built-in models by name, so nobody waits for them.
+  const opensLater = (spec: ModelSpec) =>
+    config.builtInModels.includes('all') && isBuiltIn(spec) && spec.manifest.name !== config.defaultModel;
+  const { engine, ready } = openPool({ models, opensLater, limits, ...engineConfig });
   const budget = new BodyBudget(config.listen.bodiesBytesMax);
   const pictures = new KeptPictures({ bytesMax: limits.keptPictureBytesMax });
   const listeners: HttpListener[] = [];

@@ -131,7 +131,7 @@ export const ConfigSchema = z
   .strictObject({
     models: pathList('Folders with model packages, besides the built-in ones').default([]),
     builtInModels: wordList(
-      'Names of the built-in models that are served; all stands for every one, an empty list for none',
+      'Names of the built-in models that are served; all stands for every one, of which those but the default are opened when the server is ready already; an empty list for none',
     ).default(['all']),
     defaultModel: text('the name of a model', 'The model of requests that name none').default('portrait'),
     listen,

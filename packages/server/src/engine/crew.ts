@@ -13,6 +13,7 @@ export interface CrewOptions {
 export interface CrewListener {
   /** A runner came, went, or has room: look whether something can be sent. */
   changed(): void;
+  /** Models that a runner has tried to open. */
   loaded(reports: readonly LoadReport[]): void;
   finished(runner: Runner, ticket: Ticket, outcome: WorkOutcome): void;
   died(runner: Runner, held: readonly Ticket[]): void;
@@ -88,6 +89,7 @@ export class Crew {
   #start(): void {
     const events: RunnerEvents = {
       ready: (runner, reports) => this.#onReady(runner, reports),
+      opened: (_, report) => this.#onOpened(report),
       finished: (runner, ticket, outcome) => {
         this.#fruitlessDeaths = 0;
         this.#listener.finished(runner, ticket, outcome);
@@ -109,6 +111,10 @@ export class Crew {
     }
     this.#listener.loaded(reports);
     this.#listener.changed();
+  }
+
+  #onOpened(report: LoadReport): void {
+    if (!this.#closed) this.#listener.loaded([report]);
   }
 
   #onFreed(runner: Runner): void {

@@ -76,6 +76,11 @@ export class HandRunner implements Runner {
     );
   }
 
+  /** Tells of one that is opened later. */
+  open(ref: string, error?: string): void {
+    this.events.opened(this, reportOf(ref, error));
+  }
+
   send(batch: readonly Ticket[]): void {
     this.runs += 1;
     this.batches.push(batch);
@@ -158,6 +163,7 @@ export function handEngine(options: {
   limits?: Partial<Limits>;
   specs?: ModelSpec[];
   rssBytesMax?: number;
+  opensLater?: (spec: ModelSpec) => boolean;
 }) {
   const runners: HandRunner[] = [];
   const specs = options.specs ?? [specNamed('face')];
@@ -167,10 +173,11 @@ export function handEngine(options: {
     limits: { ...defaultLimits, ...options.limits },
     plan: { workers, threads: 1, cores: workers, why: 'test' },
     rssBytesMax: options.rssBytesMax,
-    start: (specs, events) => {
+    ...(options.opensLater && { opensLater: options.opensLater }),
+    start: ({ specs, later }, events) => {
       const runner = new HandRunner(
         events,
-        specs.map(({ ref }) => ref),
+        [...specs, ...later].map(({ ref }) => ref),
       );
       runners.push(runner);
       return runner;

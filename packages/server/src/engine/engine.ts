@@ -15,6 +15,7 @@ import type { WorkerPlan } from './cores.ts';
 import { Crew } from './crew.ts';
 import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
+import type { WorkbenchOptions } from './messages.ts';
 import { ModelShelf } from './modelShelf.ts';
 import { bytesOfRequest } from './planExtras.ts';
 import { planPicture } from './planPicture.ts';
@@ -25,17 +26,19 @@ import { bytesOf, type ResultOf, type TicketWork } from './ticketWork.ts';
 
 export interface EngineOptions {
   /** Starts a runner that opens these models. */
-  readonly start: (specs: readonly ModelSpec[], events: RunnerEvents) => Runner;
+  readonly start: (open: Pick<WorkbenchOptions, 'specs' | 'later'>, events: RunnerEvents) => Runner;
   /** A runner whose resident memory grows past this is replaced; undefined: never. */
   readonly rssBytesMax: number | undefined;
   readonly models: readonly ModelSpec[];
+  /** Models that a runner opens when it is ready already; none when absent. Requests for one of them wait meanwhile. */
+  readonly opensLater?: (spec: ModelSpec) => boolean;
   readonly limits: Limits;
   readonly plan: WorkerPlan;
 }
 
 export interface OpenedEngine {
   readonly engine: Engine;
-  /** Resolves when the first runner has tried every model; rejects when the engine is closed before. */
+  /** Resolves when the first runner has tried every model that is not opened later; rejects when the engine is closed before. */
   readonly ready: Promise<void>;
 }
 
@@ -68,6 +71,7 @@ class House implements Engine {
     this.#shelf = new ModelShelf(this.#models, {
       runners: () => this.#crew.staying(),
       holds: (ref) => this.#dispatcher.holds(ref),
+      opensLater: options.opensLater ?? (() => false),
     });
     this.#crew = new Crew(
       {

@@ -26,7 +26,7 @@ export async function openInProcess(options: {
     limits,
     plan,
     rssBytesMax: undefined,
-    start: (specs, events) => new LocalRunner({ specs, limits, threads: plan.threads, checkGoldens }, events),
+    start: (open, events) => new LocalRunner({ ...open, limits, threads: plan.threads, checkGoldens }, events),
   });
   await ready;
   return engine;

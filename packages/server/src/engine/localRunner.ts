@@ -16,10 +16,13 @@ export class LocalRunner implements Runner {
   constructor(options: WorkbenchOptions, events: RunnerEvents) {
     this.#events = events;
     this.#workbench = new Workbench(options);
-    this.#workbench.open(options.specs).then(
-      (reports) => events.ready(this, reports),
-      (error) => publish('segserve:defect', { where: 'in-process engine', error }),
-    );
+    this.#open(options).catch((error) => publish('segserve:defect', { where: 'in-process engine', error }));
+  }
+
+  async #open(options: WorkbenchOptions): Promise<void> {
+    const { now, later } = this.#workbench.open(options);
+    this.#events.ready(this, await now);
+    for (const one of later) this.#events.opened(this, await one);
   }
 
   get batchesInFlight(): number {

@@ -12,8 +12,10 @@ export interface WorkOrder {
 }
 
 export interface WorkbenchOptions {
-  /** What is opened at once; others may be loaded later. */
+  /** What is opened before the first order is taken; others may be loaded later. */
   readonly specs: readonly ModelSpec[];
+  /** What is opened behind them, while orders are answered already; those for one of these wait for it. */
+  readonly later: readonly ModelSpec[];
   readonly limits: Limits;
   readonly threads: number;
   /** Whether each package must give its golden answers before it counts as loaded. */
@@ -30,6 +32,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly reports: readonly LoadReport[]; readonly rssBytes: number }
+  /** One of `later` has been tried. */
+  | { readonly type: 'opened'; readonly report: LoadReport; readonly rssBytes: number }
   /** A load or unload has ended; `report` says how a load went. */
   | {
       readonly type: 'changed';

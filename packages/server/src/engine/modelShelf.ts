@@ -3,6 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { ModelSignature } from '../domain/tensor.ts';
 import { type ModelStanding, stateOf } from './describeModel.ts';
+import type { WorkbenchOptions } from './messages.ts';
 import type { LoadReport, Runner } from './runner.ts';
 
 export interface ModelShelfOptions {
@@ -10,6 +11,8 @@ export interface ModelShelfOptions {
   readonly runners: () => readonly Runner[];
   /** Whether a ticket of this model waits or runs. */
   readonly holds: (ref: string) => boolean;
+  /** Whether a runner is ready before it has opened this one. */
+  readonly opensLater: (spec: ModelSpec) => boolean;
 }
 
 /**
@@ -38,11 +41,17 @@ export class ModelShelf {
     return this.#standings.get(ref)!; // Specs come from the same list.
   }
 
-  /** What a runner that starts now is to open. A model that is being emptied is among it: a retry may still need it. */
-  wanted(): readonly ModelSpec[] {
-    return this.all()
-      .filter(({ phase }) => phase !== 'unloaded')
-      .map(({ spec }) => spec);
+  /**
+   * What a runner that starts now is to open, before it is ready and after. A model that is being emptied is among it: a retry
+   * may still need it.
+   */
+  wanted(): Pick<WorkbenchOptions, 'specs' | 'later'> {
+    const { opensLater } = this.#options;
+    const wanted = this.all().filter(({ phase }) => phase !== 'unloaded');
+    const [later = [], specs = []] = [true, false].map((isLater) =>
+      wanted.map(({ spec }) => spec).filter((spec) => opensLater(spec) === isLater),
+    );
+    return { specs, later };
   }
 
   note(reports: readonly LoadReport[]): void {

@@ -6,6 +6,7 @@ import { WorkerRunner } from './workerRunner.ts';
 
 export interface PoolOptions {
   readonly models: readonly ModelSpec[];
+  readonly opensLater?: (spec: ModelSpec) => boolean;
   readonly limits: Limits;
   readonly workers: number | 'auto';
   /** Intra-op threads of each worker. */
@@ -16,15 +17,16 @@ export interface PoolOptions {
 
 /** The engine over worker processes: a crash, a leak or a hostile picture ends in one replaceable process. */
 export function openPool(options: PoolOptions): OpenedEngine {
-  const { models, limits } = options;
+  const { models, limits, opensLater = () => false } = options;
   const plan = planWorkers({ cores: availableCores(), workers: options.workers, threads: options.threads });
   const rssBytesMax = options.workerBytesMax === 'auto' ? fairShare(plan.workers) : options.workerBytesMax;
   return openEngine({
     models,
+    opensLater,
     limits,
     plan,
     rssBytesMax,
-    start: (specs, events) => new WorkerRunner({ specs, limits, threads: plan.threads, checkGoldens: true }, events),
+    start: (open, events) => new WorkerRunner({ ...open, limits, threads: plan.threads, checkGoldens: true }, events),
   });
 }
 

@@ -17,8 +17,10 @@ export interface LoadReport {
 }
 
 export interface RunnerEvents {
-  /** Every model has been tried; the runner takes batches from now on. */
+  /** Every model that cannot wait has been tried; the runner takes batches from now on. */
   ready(runner: Runner, reports: readonly LoadReport[]): void;
+  /** One of those that are opened later has been tried. */
+  opened(runner: Runner, report: LoadReport): void;
   /** A ticket's work has ended and its pixels are free, whether or not its caller still waits. */
   finished(runner: Runner, ticket: Ticket, outcome: WorkOutcome): void;
   /** A batch has left the runner: there is room for another. */

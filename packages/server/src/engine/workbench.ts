@@ -11,6 +11,12 @@ import { openPackage } from './openPackage.ts';
 import type { LoadReport } from './runner.ts';
 import type { SegmentWork, TensorWork, WorkOutcome } from './ticketWork.ts';
 
+/** How the packages that a workbench begins with went. */
+interface Openings {
+  readonly now: Promise<readonly LoadReport[]>;
+  readonly later: readonly Promise<LoadReport>[];
+}
+
 type Settle = (id: number, outcome: WorkOutcome) => void;
 
 /**
@@ -18,27 +24,34 @@ type Settle = (id: number, outcome: WorkOutcome) => void;
  * both give the same answers because both are this.
  */
 export class Workbench {
-  readonly #options: Omit<WorkbenchOptions, 'specs'>;
+  readonly #options: Omit<WorkbenchOptions, 'specs' | 'later'>;
   readonly #models = new HeldPackages((spec, parts) => this.#openOne(spec, parts));
   /** Of all promptable models together. */
   readonly #embeddings: EmbeddingCache;
   readonly #leaving = new Map<number, AbortController>();
   /** Models open and close one after the other, in the order in which they were asked to. */
   #changes: Promise<unknown> = Promise.resolve();
+  /** By ref, what is about to open. */
+  readonly #opening = new Map<string, Promise<LoadReport>>();
 
-  constructor(options: Omit<WorkbenchOptions, 'specs'>) {
+  constructor(options: Omit<WorkbenchOptions, 'specs' | 'later'>) {
     this.#options = options;
     this.#embeddings = new EmbeddingCache(options.limits.embeddingBytesMax);
   }
 
-  /** Opens every model, one after the other; one that fails is reported and harms no other. */
-  open(specs: readonly ModelSpec[]): Promise<LoadReport[]> {
-    return Promise.all(specs.map((spec) => this.load(spec)));
+  /** Opens every model, one after the other, in this order; one that fails is reported and harms no other. */
+  open({ specs, later }: Pick<WorkbenchOptions, 'specs' | 'later'>): Openings {
+    const now = Promise.all(specs.map((spec) => this.load(spec)));
+    return { now, later: later.map((spec) => this.load(spec)) };
   }
 
   /** Opens one model; one that is open stays as it is. */
   load(spec: ModelSpec): Promise<LoadReport> {
-    return this.#change(() => this.#models.hold(spec));
+    const opening = this.#change(() => this.#models.hold(spec)).finally(() => {
+      if (this.#opening.get(spec.ref) === opening) this.#opening.delete(spec.ref);
+    });
+    this.#opening.set(spec.ref, opening);
+    return opening;
   }
 
   /** Closes one model. Runs in flight end first; whoever sends it orders after this is told that it is not loaded. */
@@ -48,6 +61,7 @@ export class Workbench {
 
   /** Settles each order exactly once, as soon as it is done; resolves when all are. */
   async run(ref: string, orders: readonly WorkOrder[], settle: Settle): Promise<void> {
+    await this.#opening.get(ref); // Of those that are opened later.
     const model = this.#models.loaded(ref);
     if (!model) {
       const fault = new Fault('model_not_ready', `${ref} is not loaded; GET /v1/models/${ref} says why.`);

@@ -28,8 +28,9 @@ async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'open': {
       workbench = new Workbench(message.options);
-      const reports = await workbench.open(message.options.specs);
-      tell({ type: 'ready', reports, rssBytes: rssBytes() });
+      const { now, later } = workbench.open(message.options);
+      tell({ type: 'ready', reports: await now, rssBytes: rssBytes() });
+      for (const one of later) tell({ type: 'opened', report: await one, rssBytes: rssBytes() });
       return;
     }
     case 'load': {

@@ -111,6 +111,10 @@ export class WorkerRunner implements Runner {
         this.#rssBytes = message.rssBytes;
         this.#events.ready(this, message.reports);
         return;
+      case 'opened':
+        this.#rssBytes = message.rssBytes;
+        this.#events.opened(this, message.report);
+        return;
       case 'changed':
         this.#rssBytes = message.rssBytes;
         this.#calls.get(message.callId)?.(message.report);

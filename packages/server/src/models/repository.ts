@@ -33,10 +33,13 @@ export async function findModels(folders: readonly string[]): Promise<ModelSpec[
 }
 
 function withoutHidden(specs: readonly ModelSpec[]): ModelSpec[] {
-  const builtIn = builtInModels();
-  const isBuiltIn = ({ folder }: ModelSpec) => !path.relative(builtIn, folder).startsWith('..');
   const taken = new Set(specs.filter((spec) => !isBuiltIn(spec)).map(({ manifest }) => manifest.name));
   return specs.filter((spec) => !isBuiltIn(spec) || !taken.has(spec.manifest.name));
+}
+
+/** Whether the package comes with segserve. */
+export function isBuiltIn({ folder }: ModelSpec): boolean {
+  return !path.relative(builtInModels(), folder).startsWith('..');
 }
 
 /** The folder of the models that come with segserve. */
