@@ -170,3 +170,15 @@ def prepare_third(root, work):
         labels.append(cv2.resize(label, size, interpolation=cv2.INTER_NEAREST) if label.shape[1::-1] != size else label)
     pack(cache / "train_labels", labels)
     (cache / "done-third").write_text("ok\n")
+
+
+def prepare_fourth(stamps, places, work):
+    """What only the fourth stage needs: photographs of things, and of places without people."""
+    cache = Path(work) / "cache"
+    if (cache / "done-fourth").exists():
+        return
+    from found import cut_outs, views
+
+    pack(cache / "found", list(cut_outs(stamps)))
+    pack(cache / "places", list(views(places)))
+    (cache / "done-fourth").write_text("ok\n")

@@ -1,4 +1,4 @@
-"""The network: a small encoder and decoder, 256x256 RGB in, one logit map out.
+"""The network: a small encoder and decoder, 320x320 RGB in, one logit map out.
 
 Plain 3x3 convolutions where the picture is large (they run well on CPUs),
 inverted residual blocks with depthwise convolutions where it is small,
@@ -6,34 +6,19 @@ one global context vector at the bottom, and a pixel shuffle at the end so
 that the last stage works at half resolution. What is exported asks it twice,
 the second time for the mirror image, and gives the mean.
 """
+import sys
+from pathlib import Path
+
 import torch
 from torch import nn
 import torch.nn.functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from parts import Context, Residual, conv
+
 MEAN = 0.5  # the picture goes in as (x / 255 - MEAN) / STD, RGB
 STD = 0.5
-SIZE = 256  # examples are made and the exported network works at this size
-
-
-def conv(cin, cout, kernel=3, stride=1, groups=1, act=True):
-    layers = [
-        nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(cout),
-    ]
-    if act:
-        layers.append(nn.ReLU(inplace=True))
-    return nn.Sequential(*layers)
-
-
-class Residual(nn.Module):
-    """3x3, 3x3, plus the input."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, act=False))
-
-    def forward(self, x):
-        return F.relu(x + self.body(x))
+SIZE = 320  # examples are made and the exported network works at this size
 
 
 class Inverted(nn.Module):
@@ -52,19 +37,6 @@ class Inverted(nn.Module):
     def forward(self, x):
         y = self.body(x)
         return x + y if self.add else y
-
-
-class Context(nn.Module):
-    """What the whole picture says, added to each place."""
-
-    def __init__(self, channels):
-        super().__init__()
-        self.fc = nn.Sequential(
-            nn.Conv2d(channels, channels // 2, 1), nn.ReLU(inplace=True), nn.Conv2d(channels // 2, channels, 1)
-        )
-
-    def forward(self, x):
-        return F.relu(x + self.fc(x.mean((2, 3), keepdim=True)))
 
 
 class Up(nn.Module):

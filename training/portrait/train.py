@@ -2,18 +2,19 @@
 
     python training/portrait/train.py --data DATA --teacher TEACHER.onnx
 
-DATA holds ccp/ and nuclei/. Three stages follow each other: the first learns people from
+DATA holds ccp/ and nuclei/. Four stages follow each other: the first learns people from
 scratch, the second goes on from its averaged weights with pictures of things, and with
-clear targets. The third begins between the two with a larger network, and goes on
-for as many minutes as it is given; its averaged weights are exported. All that is large goes into
-training/.work; an interrupted run goes on from its last checkpoint.
+clear targets. The third begins between the two with a larger network, the fourth works on larger
+pictures and sees photographs of things; they go on for as many minutes as they are given, and the last one's
+averaged weights are exported. All that is large goes into training/.work; an interrupted run goes on from its last checkpoint.
 """
+import os
+
+os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")  # panoramas are EXR; read when cv2 is first used
 import argparse
 import copy
 import csv
-import ctypes
 import math
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +26,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not 
 import torch
 import torch.nn.functional as F
 
-from data import Packed, prepare, prepare_second, prepare_third
+from data import Packed, prepare, prepare_fourth, prepare_second, prepare_third
 from export import export
+from found import Found
 from model import MEAN, SIZE, STD, Portrait, grow
+from parts import follow, keep_memory  # found by model.py
 from settle import settle
 from synth import Harder, Synth
 from teacher import Teacher
@@ -36,7 +39,7 @@ from wild import Wild
 HERE = Path(__file__).resolve().parent
 MASK_SHARE = 0.6  # of the target comes from the labels, the rest from the teacher (first stage)
 SECOND_SHARE = 0.3  # of the weights the third stage begins with comes from the second stage, the rest from the first
-THIRD_SHARE = 0.6  # of the exported weights comes from the third stage, the rest from those it began with
+THIRD_SHARE = 0.6  # of the weights the fourth stage begins with comes from the third stage, the rest from those the third began with
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,13 @@ class Stage:
     rate: float
     warm: int  # steps until the rate is reached
     seed: int
+    minutes: str = ""  # name of the flag that says how long, where `steps` does not
 
 
 FIRST = Stage(1, small=160, size=256, small_share=3500 / 4800, steps=4800, rate=3e-3, warm=200, seed=1)
 SECOND = Stage(2, small=256, size=256, small_share=0, steps=1200, rate=1.2e-3, warm=60, seed=2)
-THIRD = Stage(3, small=256, size=SIZE, small_share=0, steps=None, rate=7e-4, warm=100, seed=3)
+THIRD = Stage(3, small=256, size=256, small_share=0, steps=None, rate=7e-4, warm=100, seed=3, minutes="third_minutes")
+FOURTH = Stage(4, small=SIZE, size=SIZE, small_share=0, steps=None, rate=7e-4, warm=100, seed=4, minutes="minutes")
 ENDLESS = 1_000_000
 
 
@@ -91,8 +96,8 @@ def third_target(mask, answer, trusted):
     return target.astype(np.float32), weight.astype(np.float32)
 
 
-SYNTHS = {1: Synth, 2: Harder, 3: Wild}
-TARGETS = {1: first_target, 2: second_target, 3: third_target}
+SYNTHS = {1: Synth, 2: Harder, 3: Wild, 4: Found}
+TARGETS = {1: first_target, 2: second_target, 3: third_target, 4: third_target}
 
 
 class Batches(torch.utils.data.Dataset):
@@ -164,7 +169,7 @@ def crisp_loss_of(logits, target, weight):
     return cross + 0.6 * (1 - (both + 150) / (each + 150)).mean()
 
 
-LOSSES = {1: loss_of, 2: clear_loss_of, 3: crisp_loss_of}
+LOSSES = {1: loss_of, 2: clear_loss_of, 3: crisp_loss_of, 4: crisp_loss_of}
 
 
 def validation_set(cache, side):
@@ -193,15 +198,6 @@ def iou(model, pictures, masks):
     return float(np.mean(scores))
 
 
-@torch.no_grad()
-def follow(average, model, decay):
-    for a, b in zip(average.state_dict().values(), model.state_dict().values()):
-        if a.dtype.is_floating_point:
-            a.lerp_(b, 1 - decay)
-        else:
-            a.copy_(b)
-
-
 def draw(log, picture):
     import matplotlib
 
@@ -209,16 +205,16 @@ def draw(log, picture):
     from matplotlib import pyplot
 
     rows = list(csv.DictReader(open(log)))
-    ends = [max((int(r["step"]) for r in rows if r["stage"] == stage), default=0) for stage in "123"]
+    ends = [max((int(r["step"]) for r in rows if r["stage"] == stage), default=0) for stage in "1234"]
     steps = [int(r["step"]) + sum(ends[: int(r["stage"]) - 1]) for r in rows]
     figure, left = pyplot.subplots(figsize=(6, 3.2), dpi=90)
-    for stage in "123":  # their losses are not the same function
+    for stage in "1234":  # their losses are not the same function
         part = [(s, float(r["loss"])) for s, r in zip(steps, rows) if r["stage"] == stage]
         if part:
             left.plot(*zip(*part), color="#999999", label="training loss (left)" if stage == "1" else None)
-    for line in (ends[0], ends[0] + ends[1]):
+    for line in (ends[0], ends[0] + ends[1], sum(ends[:3])):
         left.axvline(line, color="#dddddd")
-    left.set_xlabel("step (the lines: second and third stage begin)")
+    left.set_xlabel("step (the lines: second, third and fourth stage begin)")
     left.set_ylim(bottom=0)
     right = left.twinx()
     right.plot(steps, [float(r["iou_full"]) for r in rows], color="#1f6f8b", label="validation IoU, whole photo")
@@ -227,16 +223,6 @@ def draw(log, picture):
     figure.legend(loc="lower center", bbox_to_anchor=(0.5, 0.2), fontsize=7)
     figure.tight_layout()
     figure.savefig(picture, metadata={"Software": None})
-
-
-def keep_memory():
-    """Asks glibc to keep freed memory: giving it back and taking it again at every step costs time."""
-    try:
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD
-        libc.mallopt(-1, 2**31 - 1)  # M_TRIM_THRESHOLD
-    except (OSError, AttributeError):
-        pass  # another C library: only slower
 
 
 def main():
@@ -251,22 +237,34 @@ def main():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=80, help="how long the third stage goes on")
+    parser.add_argument("--stamps", help="folder with Tux Paint's stamps (otherwise stamps/ in the work folder)")
+    parser.add_argument("--places", help="the package @pmndrs/assets as .tgz (otherwise the one in the work folder)")
+    parser.add_argument("--third-minutes", type=float, default=80, help="how long the third stage goes on")
+    parser.add_argument("--minutes", type=float, default=80, help="how long the fourth stage goes on")
     args = parser.parse_args()
     if not args.data or not args.teacher:
         parser.error("--data and --teacher are needed")
 
     torch.set_num_threads(args.threads)
+    cv2.setNumThreads(0)  # its threads would not live on in the processes that make batches, which would wait for them for ever
     wheel = args.wheel or next(iter(sorted(Path(args.work).glob("scikit_image-*.whl"))), None)
     if not wheel:
         parser.error("the scikit-image wheel is needed: pip download --no-deps -d training/.work scikit-image==0.26.0")
+    stamps = args.stamps or Path(args.work) / "stamps"
+    if not Path(stamps).exists():
+        parser.error("Tux Paint's stamps are needed: apt-get download tuxpaint-stamps-default && dpkg -x tuxpaint-stamps-default_*.deb training/.work/stamps")
+    places = args.places or next(iter(sorted(Path(args.work).glob("pmndrs-assets-*.tgz"))), None)
+    if not places:
+        parser.error("photographs of places are needed: npm pack --pack-destination training/.work @pmndrs/assets@1.7.0")
     cache = prepare(args.data, args.work)
     prepare_second(wheel, args.work)
     prepare_third(args.data, args.work)
+    prepare_fourth(stamps, places, args.work)
     before = train(FIRST, Portrait(grown=False), cache, args)
     after = train(SECOND, before, cache, args)
     begin = grow(mix(before, after, SECOND_SHARE))
-    last = mix(begin, train(THIRD, begin, cache, args), THIRD_SHARE)
+    larger = mix(begin, train(THIRD, begin, cache, args), THIRD_SHARE)
+    last = train(FOURTH, larger, cache, args)
     settle(last, cache, Teacher(args.teacher))
     draw(args.log, HERE / "curve.png" if args.log == parser.get_default("log") else Path(args.log).with_suffix(".png"))
     export(last, args.out)
@@ -307,7 +305,7 @@ def train(stage, begin, cache, args):
 
     def progress(step, seconds):
         """0 at the beginning, 1 at the end: by steps, or by the clock."""
-        return step / stage.steps if stage.steps else seconds / (60 * args.minutes)
+        return step / stage.steps if stage.steps else seconds / (60 * getattr(args, stage.minutes))
 
     if progress(step, spent) >= 1:
         return average

@@ -16,6 +16,9 @@ SKIN, HAIR, SHOES = 41, 19, 39  # numbers of the labels
 
 
 class Wild(Harder):
+    NOBODY, OWN, ONE = 0.18, 0.50, 0.20  # shares: pictures without people, people where the photo was taken, one person pasted elsewhere; else several
+    WHOLE = 0.45  # of the photos with their own background are shown whole
+
     def __init__(self, cache):
         super().__init__(cache)
         self.labels = Packed(cache / "train_labels")
@@ -42,12 +45,12 @@ class Wild(Harder):
 
     def scene(self, rng):
         kind = rng.random()
-        if kind < 0.18:
+        if kind < self.NOBODY:
             return self.empty(rng), np.zeros((SIZE, SIZE), np.float32)
-        if kind < 0.68:
+        if kind < self.NOBODY + self.OWN:
             picture, alpha = self.own(rng)
         else:
-            picture, alpha = self.pasted(rng, 1 if kind < 0.88 else int(rng.integers(2, 5)))
+            picture, alpha = self.pasted(rng, 1 if kind < self.NOBODY + self.OWN + self.ONE else int(rng.integers(2, 5)))
         if rng.random() < 0.10:
             picture = self.occlude(rng, picture, alpha)
         if rng.random() < 0.10:  # a thing before the person
@@ -59,7 +62,7 @@ class Wild(Harder):
     def own(self, rng):
         """A person where the photo was taken."""
         photo, mask = self.person(rng)
-        if rng.random() < 0.45:
+        if rng.random() < self.WHOLE:
             h, w = mask.shape
             matrix = window(w / 2, h / 2, w, h, rng.normal(0, 3), rng.random() < 0.5, 0)
         else:

@@ -5,24 +5,19 @@ down to 1/32 with gather-and-expansion blocks and adds what the whole picture sa
 aggregation lets each branch weigh the other at 1/8; a light head adds the stem's features and answers at 1/4.
 Every size works: what is enlarged takes the size of what it is joined with.
 """
+import sys
+from pathlib import Path
+
 import torch
 from torch import nn
 import torch.nn.functional as F
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from parts import conv
+
 CLASSES = ("sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "bicyclist")
 MEAN = (0.41, 0.42, 0.43)
 SCALE = (0.30, 0.31, 0.31)
-
-
-def conv(cin: int, cout: int, kernel: int = 3, stride: int = 1, groups: int = 1, act: bool = True) -> nn.Sequential:
-    """Convolution, batch normalisation and, unless told otherwise, ReLU."""
-    layers: list[nn.Module] = [
-        nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(cout),
-    ]
-    if act:
-        layers.append(nn.ReLU(inplace=True))
-    return nn.Sequential(*layers)
 
 
 def sized(x: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

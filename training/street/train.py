@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from augment import Sources, example
 from data import HEIGHT, VOID, WIDTH, confusion, ious, load
 from model import MEAN, SCALE, Street
+from parts import follow  # found by model.py
 
 HERE = Path(__file__).resolve().parent
 FIELDS = ["step", "share", "size", "rate", "loss", "main_loss", "val_miou", "val_pixels", "seconds"]
@@ -101,15 +102,6 @@ def validate(model: Street, pictures: np.ndarray, labels: np.ndarray) -> tuple[f
         logits = F.interpolate(model(to_input(picture[None])), size=(HEIGHT, WIDTH), mode="bilinear", align_corners=False)
         counts += confusion(label, logits[0].argmax(0).numpy())
     return float(ious(counts).mean()), float(np.diag(counts).sum() / counts.sum())
-
-
-@torch.no_grad()
-def follow(average: Street, model: Street, keep: float) -> None:
-    for old, new in zip(average.state_dict().values(), model.state_dict().values()):
-        if old.dtype.is_floating_point:
-            old.mul_(keep).add_(new, alpha=1 - keep)
-        else:
-            old.copy_(new)
 
 
 def save(file: Path, **what) -> None:
