@@ -1,6 +1,6 @@
 /**
  * Draws every picture of the documentation, from the photos in examples/ through a real server: answers.png for the
- * README, and answers/*.webp with the examples in docs/reference/answers.md. Run: npm run docs:images
+ * README, cards/*.webp for the model cards, and answers/*.webp with the examples in docs/reference/answers.md. Run: npm run docs:images
  */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -9,6 +9,7 @@ import { type AnswerKind, answerKinds } from '@segserve/contract';
 import sharp from 'sharp';
 import { answerExamples } from './answerExamples.ts';
 import { answersPage, pageWith } from './answersPage.ts';
+import { drawCards } from './cards.ts';
 import { startExampleServer } from './exampleServer.ts';
 import { drawHero } from './hero.ts';
 import { writeTones } from './tones.ts';
@@ -23,6 +24,7 @@ try {
   await mkdir(pictures, { recursive: true });
   await using server = await startExampleServer(folder);
   await drawHero(server);
+  await drawCards(server);
   const texts = new Map<AnswerKind, Buffer>();
   for (const kind of answerKinds) {
     const { textQuery, ...example } = answerExamples[kind];

@@ -1,8 +1,6 @@
 """An int8 twin of the exported model, and whether it is worth having: agreement and speed on this machine.
 
-    python training/portrait/quantise.py --out INT8.onnx [--model portrait.onnx] [--work training/.work]
-
-Static quantisation in QDQ form (weights per channel, symmetric), calibrated on training photos.
+    python training/portrait/quantise.py [--out INT8.onnx] [--model portrait.onnx] [--work training/.work]
 """
 import argparse
 import time
@@ -10,20 +8,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from data import Packed
 from model import MEAN, SIZE, STD
+from quantised import open_session, quantise  # found by model.py
 
-OURS = Path(__file__).resolve().parents[2] / "models/portrait/1/portrait.onnx"
-
-
-def open_session(path, threads):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def inputs(cache, part, step):
@@ -31,14 +21,6 @@ def inputs(cache, part, step):
     for i in range(0, len(photos), step):
         picture = cv2.resize(photos[i], (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         yield ((picture.astype(np.float32) / 255 - MEAN) / STD).transpose(2, 0, 1)[None].astype(np.float32)
-
-
-class Photos(CalibrationDataReader):
-    def __init__(self, cache):
-        self.left = ({"image": x} for x in inputs(cache, "train", 8))
-
-    def get_next(self):
-        return next(self.left, None)
 
 
 def milliseconds(sessions, x, runs=100):
@@ -54,24 +36,18 @@ def milliseconds(sessions, x, runs=100):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default=str(OURS))
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--model", default=str(MODELS / "portrait/1/portrait.onnx"))
+    parser.add_argument("--out", default=str(MODELS / "portrait-int8/1/portrait-int8.onnx"))
     parser.add_argument("--work", default=str(Path(__file__).resolve().parents[1] / ".work"))
     args = parser.parse_args()
-    cache, prepared = Path(args.work) / "cache", args.out + ".prepared"
-    quant_pre_process(args.model, prepared, skip_symbolic_shape=True)  # the number of pictures is open
-    quantize_static(
-        prepared, args.out, Photos(cache), quant_format=QuantFormat.QDQ, per_channel=True,
-        activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-    )
-    Path(prepared).unlink()
+    cache = Path(args.work) / "cache"
+    quantise(args.model, args.out, ({"image": x} for x in inputs(cache, "train", 8)))
     same, change = [], []
     whole, small = open_session(args.model, 2), open_session(args.out, 2)
     for x in inputs(cache, "val", 1):
         a, b = (1 / (1 + np.exp(-s.run(None, {"image": x})[0][0, 0])) for s in (whole, small))
         same.append(((a > 0.5) == (b > 0.5)).mean())
         change.append(np.abs(a - b).mean())
-    print(f"size: {Path(args.model).stat().st_size} -> {Path(args.out).stat().st_size} bytes")
     print(f"on the validation photos: {np.mean(same):.4f} of the pixels decided alike, mean abs. difference of alpha {np.mean(change):.4f}")
     for threads in (1, 2):
         (before, least), (after, lowest) = milliseconds([open_session(p, threads) for p in (args.model, args.out)], x)
