@@ -151,8 +151,9 @@ def instances():
     return cases
 
 
-made, dropped = panoptic()
-print(json.dumps({
-    'versions': {'torch': torch.__version__, 'transformers': transformers.__version__},
-    'dropped': dropped, 'panoptic': made, 'nothing': nothing(), 'detr': detr(), 'instances': instances(),
-}, indent=1))
+if __name__ == '__main__':
+    made, dropped = panoptic()
+    print(json.dumps({
+        'versions': {'torch': torch.__version__, 'transformers': transformers.__version__},
+        'dropped': dropped, 'panoptic': made, 'nothing': nothing(), 'detr': detr(), 'instances': instances(),
+    }, indent=1))

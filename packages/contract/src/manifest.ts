@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { chainWords } from './chain.ts';
 import { InstanceOutputSchema } from './instances.ts';
-import { PanopticOutputSchema, ThingsSchema } from './panoptic.ts';
+import { PanopticOutputSchema, SemanticQueriesSchema, ThingsSchema } from './panoptic.ts';
 import { DecoderSchema, PromptableOutputSchema, PromptsSchema } from './prompts.ts';
 import { TrimapInputSchema } from './trimap.ts';
 
@@ -129,6 +129,7 @@ export const ManifestOutputSchema = z.strictObject({
     .describe(
       'matting: how the alpha grows to the picture’s own size; linear when left out. semantic: linear and cubic grow the scores to the model’s input size before the argmax; labels grow by nearest from there on',
     ),
+  queries: SemanticQueriesSchema.optional(),
 });
 export type ManifestOutput = z.infer<typeof ManifestOutputSchema>;
 

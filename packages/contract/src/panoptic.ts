@@ -51,6 +51,19 @@ const maxWords = (usual: number, what: string) => ({
     .describe(`At most so many ${what}, the highest scores first; \`maxInstances\` of a request replaces it`),
 });
 
+/** Queries as a class map: each pixel's classes are those of the queries that it belongs to, added up. */
+export const SemanticQueriesSchema = z
+  .strictObject({
+    classes: queryWords.classes,
+    masks: queryWords.masks,
+    nullClass: queryWords.nullClass,
+    sigmoidAt: z.enum(['output', 'input']).default('input').describe(whereSigmoid),
+  })
+  .describe(
+    'semantic: the graph gives class logits and mask logits of queries (Mask2Former, MaskFormer, OneFormer, DETR), which are put together inside it; kind is probabilities, upsample linear when left out',
+  );
+export type SemanticQueries = z.infer<typeof SemanticQueriesSchema>;
+
 /** Queries as instances: each query once for each class that it is likely to be. */
 export const QueriesOutputSchema = z
   .strictObject({

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { PackageManifest, PictureManifest } from '@segserve/contract';
+import type { Manifest, PackageManifest, PictureManifest } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { InstanceSpec, ModelSpec, PanopticSpec } from '../domain/modelSpec.ts';
 import { vocPalette } from '../domain/palette.ts';
@@ -49,7 +49,15 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
     const things = readThings(manifest, labels, path.join(folder, manifestFile));
     return Object.freeze(withBackground({ ...spec, manifest, things }));
   }
-  return Object.freeze(manifest.task === 'instance' ? withBackground({ ...spec, manifest }) : spec);
+  if (manifest.task === 'instance') return Object.freeze(withBackground({ ...spec, manifest }));
+  return Object.freeze({ ...spec, manifest: withGrowth(manifest) });
+}
+
+/** Masks of queries have a quarter of the input's sides: their scores grow, unless the manifest says otherwise. */
+function withGrowth(manifest: Manifest): Manifest {
+  const { output } = manifest;
+  const upsample = output.upsample ?? 'linear';
+  return output.queries === undefined ? manifest : { ...manifest, output: { ...output, upsample } };
 }
 
 /**
@@ -76,6 +84,7 @@ async function checkFiles(folder: string, manifest: PackageManifest, others: rea
 function checkContradictions(manifest: PictureManifest, file: string): void {
   const { input, task, golden } = manifest;
   const kind = 'kind' in manifest.output ? manifest.output.kind : undefined;
+  const queries = 'queries' in manifest.output ? manifest.output.queries : undefined;
   const inGraph = input.resizeIn === 'graph';
   const contradictions: readonly (readonly [boolean, string])[] = [
     [
@@ -115,6 +124,14 @@ function checkContradictions(manifest: PictureManifest, file: string): void {
     [
       input.align === 'topLeft' && input.fit !== 'letterbox',
       `input.align: topLeft needs input.fit: letterbox, which alone leaves room around the picture; found ${input.fit}`,
+    ],
+    [
+      queries !== undefined && (task !== 'semantic' || kind !== 'probabilities'),
+      `output.queries needs task: semantic and output.kind: probabilities, which their sums are; found ${task} and ${kind}`,
+    ],
+    [
+      queries !== undefined && 'name' in manifest.output && manifest.output.name !== undefined,
+      'output.queries names two outputs itself (classes, masks): leave output.name out',
     ],
     [
       input.trimap !== undefined && task !== 'matting',

@@ -27,6 +27,7 @@ import { inspect } from '../graph/inspect.ts';
 import { pinPaddingMask } from '../graph/pinPaddingMask.ts';
 import { signatureOf } from '../graph/signature.ts';
 import { queriesOf, queryOutputs } from './queryOutputs.ts';
+import { scoredQueries } from './semanticQueries.ts';
 import { trimapNameIn, trimapNote } from './trimapInputs.ts';
 
 /**
@@ -40,17 +41,28 @@ export async function prepareGraph(spec: GraphSpec, variant: GraphVariant): Prom
     const signature = signatureOf(bytes);
     if (isPromptable(spec) && variant !== 'exported') return promptable(spec, variant, bytes, signature);
     if (variant === 'exported' || !takesPictures(spec)) return exported(bytes, signature);
-    if (findsInstances(spec)) return foundByInstance(spec, bytes, signature);
-    if (trimapOf(spec.manifest)) return withTrimap(spec, bytes, signature);
-    if (spec.manifest.fusion === 'off')
-      return plain(spec, bytes, signature, 'not fused: the manifest says fusion: off');
-    if (spec.manifest.task === 'classification') return front(spec, bytes, signature);
-    if (variant === 'scores') return front(spec, bytes, signature);
-    return fused(bytes, signature, fusionSpecOf(spec, variant));
+    const scored = scoredQueries(spec, bytes);
+    if (scored) return { ...ofPictures(scored.spec, variant, scored.bytes, scored.signature), signature };
+    return ofPictures(spec, variant, bytes, signature);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     throw new Fault('model_invalid', `${spec.ref} (${spec.manifest.graph}): ${error.message}.`, { cause: error });
   }
+}
+
+/** The graph of a model that takes pictures and nothing else but a trimap. */
+function ofPictures(
+  spec: PictureSpec,
+  variant: GraphVariant,
+  bytes: Uint8Array,
+  signature: ModelSignature,
+): PreparedGraph {
+  if (findsInstances(spec)) return foundByInstance(spec, bytes, signature);
+  if (trimapOf(spec.manifest)) return withTrimap(spec, bytes, signature);
+  if (spec.manifest.fusion === 'off') return plain(spec, bytes, signature, 'not fused: the manifest says fusion: off');
+  if (spec.manifest.task === 'classification') return front(spec, bytes, signature);
+  if (variant === 'scores') return front(spec, bytes, signature);
+  return fused(bytes, signature, fusionSpecOf(spec, variant));
 }
 
 /** What fusion is asked to do for this manifest. */

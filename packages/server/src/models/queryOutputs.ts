@@ -1,9 +1,16 @@
-import { type PanopticOutput, type QueriesOutput, queryClassNames, queryMaskNames } from '@segserve/contract';
+import {
+  type PanopticOutput,
+  type QueriesOutput,
+  queryClassNames,
+  queryMaskNames,
+  type SemanticQueries,
+} from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
 import type { InstanceSpec, PanopticSpec } from '../domain/modelSpec.ts';
 import type { ModelSignature, TensorSpec } from '../domain/tensor.ts';
 
-type QuerySpec = { readonly output: QueriesOutput | PanopticOutput; readonly labels: number; readonly ref: string };
+type QueryWords = Pick<QueriesOutput | PanopticOutput | SemanticQueries, 'classes' | 'masks' | 'nullClass'>;
+type QuerySpec = { readonly output: QueryWords; readonly labels: number; readonly ref: string };
 
 /** What a model of queries says of its outputs; undefined: it is none. */
 export function queriesOf({
@@ -22,13 +29,22 @@ export function queriesOf({
  * Exports give hidden states besides, which nobody needs. Throws Fault `model_invalid` where the graph's own shapes say
  * that labels or queries do not fit.
  */
-export function queryOutputs(spec: QuerySpec, { outputs }: ModelSignature): string[] {
+export function queryOutputs(spec: QuerySpec, signature: ModelSignature): string[] {
+  const { classes, masks } = knownQueryOutputs(spec, signature);
+  return classes && masks ? [classes.name, masks.name] : signature.outputs.map(({ name }) => name);
+}
+
+/** Those that have the name that the manifest gives, or a usual one. */
+export function knownQueryOutputs(
+  spec: QuerySpec,
+  { outputs }: ModelSignature,
+): { readonly classes: TensorSpec | undefined; readonly masks: TensorSpec | undefined } {
   const { output } = spec;
   const classes = named(outputs, output.classes, queryClassNames);
   const masks = named(outputs, output.masks, queryMaskNames);
   if (classes && !classes.anyRank) checkClasses(spec, classes);
   if (classes && masks) checkQueries(spec, classes, masks);
-  return classes && masks ? [classes.name, masks.name] : outputs.map(({ name }) => name);
+  return { classes, masks };
 }
 
 function named(
