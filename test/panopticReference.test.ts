@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Tensor } from 'onnxruntime-node';
-import { randomNumbers } from '../packages/server/src/graph/testing/tinyNetwork.ts';
 import type { Spans } from '../packages/server/src/pipeline/instances/spans.ts';
 import { maskIn } from '../packages/server/src/pipeline/postprocess/instances/maskIn.ts';
 import { queryInstances } from '../packages/server/src/pipeline/postprocess/panoptic/queryInstances.ts';
 import { type QuerySet, querySet } from '../packages/server/src/pipeline/postprocess/panoptic/querySet.ts';
 import { type SegmentRules, segmentsIn } from '../packages/server/src/pipeline/postprocess/panoptic/segments.ts';
+import { queryNumbers } from './support/queryNumbers.ts';
 
 /** What transformers made of the same numbers; panoptic.py says how it was got. */
 const recorded: Recorded = JSON.parse(readFileSync(new URL('reference/panoptic.json', import.meta.url), 'utf8'));
@@ -39,27 +39,7 @@ const mask2FormerInput = { width: 384, height: 384 };
 
 /** The numbers of panoptic.py. */
 function queries(seed: number, count: number, classes: number, [width, height]: Sides, sure: number): QuerySet {
-  const random = randomNumbers(seed);
-  const logits: number[] = [];
-  for (let query = 0; query < count; query++) {
-    const row = Array.from({ length: classes + 1 }, () => random() * 2);
-    const best = Math.floor(random() * (classes + 1));
-    row[best] = row[best]! + random() * sure;
-    logits.push(...row);
-  }
-  const masks: number[] = [];
-  for (let query = 0; query < count; query++) {
-    const x = random() * width;
-    const y = random() * height;
-    const radius = (0.08 + 0.4 * random()) * width;
-    const steep = 1 + 4 * random();
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const away = (column - x) * (column - x) + (row - y) * (row - y);
-        masks.push(steep * (1 - away / (radius * radius)) + random() * 0.5);
-      }
-    }
-  }
+  const { logits, masks } = queryNumbers(seed, count, classes, [width, height], sure);
   const outputs = new Map([
     ['class_queries_logits', new Tensor('float32', Float32Array.from(logits), [1, count, classes + 1])],
     ['masks_queries_logits', new Tensor('float32', Float32Array.from(masks), [1, count, height, width])],

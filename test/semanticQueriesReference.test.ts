@@ -9,8 +9,8 @@ import sharp from 'sharp';
 import { TensorProto_DataType as Type } from '../packages/server/src/graph/gen/onnx_pb.ts';
 import { writeModel } from '../packages/server/src/graph/onnxFile.ts';
 import { buildModel } from '../packages/server/src/graph/testing/buildModel.ts';
-import { randomNumbers } from '../packages/server/src/graph/testing/tinyNetwork.ts';
 import { open } from '../packages/server/src/index.ts';
+import { queryNumbers } from './support/queryNumbers.ts';
 
 type Sides = readonly [width: number, height: number];
 
@@ -32,30 +32,6 @@ const [count, classes, sure] = [24, 5, 8];
 const folder = await mkdtemp(path.join(os.tmpdir(), 'segserve-queries-'));
 after(() => rm(folder, { recursive: true }));
 
-/** The numbers of panoptic.py. */
-function numbersOf({ seed, size: [width, height] }: Recorded): { logits: number[]; masks: number[] } {
-  const random = randomNumbers(seed);
-  const logits: number[] = [];
-  for (let query = 0; query < count; query++) {
-    const row = Array.from({ length: classes + 1 }, () => random() * 2);
-    const best = Math.floor(random() * (classes + 1));
-    row[best] = row[best]! + random() * sure;
-    logits.push(...row);
-  }
-  const masks: number[] = [];
-  for (let query = 0; query < count; query++) {
-    const [x, y] = [random() * width, random() * height];
-    const radius = (0.08 + 0.4 * random()) * width;
-    const steep = 1 + 4 * random();
-    for (let at = 0; at < width * height; at++) {
-      const [column, row] = [at % width, Math.floor(at / width)];
-      const away = (column - x) * (column - x) + (row - y) * (row - y);
-      masks.push(steep * (1 - away / (radius * radius)) + random() * 0.5);
-    }
-  }
-  return { logits, masks };
-}
-
 /** The last of each row's numbers before the others. */
 function nullFirst(rows: readonly number[]): number[] {
   return rows.map((_, at) => {
@@ -66,7 +42,7 @@ function nullFirst(rows: readonly number[]): number[] {
 
 /** A graph that says the same of every picture. */
 function graphOf(one: Recorded, opset: number, nullClass: string): Uint8Array {
-  const { logits: rows, masks } = numbersOf(one);
+  const { logits: rows, masks } = queryNumbers(one.seed, count, classes, one.size, sure);
   const logits = nullClass === 'first' ? nullFirst(rows) : rows;
   const [width, height] = one.target;
   const [w, h] = one.size;
