@@ -1,4 +1,4 @@
-"""Examples of the fourth stage: as in the third, with photographs of animals, food and things cut out by others, and of places without people.
+"""Examples of the fourth and the fifth stage: as in the third, with photographs of animals, food and things cut out by others, and of places without people.
 
 The drawn things of the stages before taught the network what a thing may look like, but not fur, feathers, glaze and steel.
 """
@@ -40,6 +40,13 @@ class Found(Wild):
             return super().background(rng)
         view = self.places[int(rng.integers(len(self.places)))]
         return colour(rng, cv2.resize(view[:, :: int(rng.choice([-1, 1]))], (SIZE, SIZE), interpolation=cv2.INTER_CUBIC), 1.0)
+
+
+class Usual(Found):
+    """The fifth stage: mostly people where the photo was taken, and the whole photo."""
+
+    NOBODY, OWN, ONE = 0.16, 0.68, 0.11
+    WHOLE = 0.7
 
 
 def cut_outs(stamps):

@@ -1,10 +1,9 @@
-"""The network: a small encoder and decoder, 320x320 RGB in, one logit map out.
+"""The network: a small encoder and decoder, 352x352 RGB in, one logit map out.
 
 Plain 3x3 convolutions where the picture is large (they run well on CPUs),
 inverted residual blocks with depthwise convolutions where it is small,
 one global context vector at the bottom, and a pixel shuffle at the end so
-that the last stage works at half resolution. What is exported asks it twice,
-the second time for the mirror image, and gives the mean.
+that the last stage works at half resolution.
 """
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from parts import Context, Residual, conv
 
 MEAN = 0.5  # the picture goes in as (x / 255 - MEAN) / STD, RGB
 STD = 0.5
-SIZE = 320  # examples are made and the exported network works at this size
+SIZE = 352  # examples are made and the exported network works at this size
 
 
 class Inverted(nn.Module):
@@ -87,18 +86,6 @@ class Portrait(nn.Module):
         x = self.u8(x, s8)
         x = self.u4(x, s4)
         return self.head(self.u2(x, s2))
-
-
-class BothWays(nn.Module):
-    """What is exported: the mean of the answers to the picture and to its mirror image."""
-
-    def __init__(self, net):
-        super().__init__()
-        self.net = net
-
-    def forward(self, image):
-        both = self.net(torch.cat([image, image.flip(3)])).reshape(2, -1, 1, SIZE, SIZE)
-        return 0.5 * (both[0] + both[1].flip(3))
 
 
 def grow(small):

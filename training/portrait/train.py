@@ -2,11 +2,11 @@
 
     python training/portrait/train.py --data DATA --teacher TEACHER.onnx
 
-DATA holds ccp/ and nuclei/. Four stages follow each other: the first learns people from
+DATA holds ccp/ and nuclei/. Five stages follow each other: the first learns people from
 scratch, the second goes on from its averaged weights with pictures of things, and with
 clear targets. The third begins between the two with a larger network, the fourth works on larger
-pictures and sees photographs of things; they go on for as many minutes as they are given, and the last one's
-averaged weights are exported. All that is large goes into training/.work; an interrupted run goes on from its last checkpoint.
+pictures and sees photographs of things, the fifth sees the usual photo at the size that is exported; they go on
+for as many minutes as they are given, and the last one's averaged weights are exported. All that is large goes into training/.work; an interrupted run goes on from its last checkpoint.
 """
 import os
 
@@ -28,7 +28,7 @@ import torch.nn.functional as F
 
 from data import Packed, prepare, prepare_fourth, prepare_second, prepare_third
 from export import export
-from found import Found
+from found import Found, Usual
 from model import MEAN, SIZE, STD, Portrait, grow
 from parts import follow, keep_memory  # found by model.py
 from settle import settle
@@ -58,7 +58,8 @@ class Stage:
 FIRST = Stage(1, small=160, size=256, small_share=3500 / 4800, steps=4800, rate=3e-3, warm=200, seed=1)
 SECOND = Stage(2, small=256, size=256, small_share=0, steps=1200, rate=1.2e-3, warm=60, seed=2)
 THIRD = Stage(3, small=256, size=256, small_share=0, steps=None, rate=7e-4, warm=100, seed=3, minutes="third_minutes")
-FOURTH = Stage(4, small=SIZE, size=SIZE, small_share=0, steps=None, rate=7e-4, warm=100, seed=4, minutes="minutes")
+FOURTH = Stage(4, small=320, size=320, small_share=0, steps=None, rate=7e-4, warm=100, seed=4, minutes="fourth_minutes")
+FIFTH = Stage(5, small=SIZE, size=SIZE, small_share=0, steps=None, rate=3e-4, warm=20, seed=5, minutes="minutes")
 ENDLESS = 1_000_000
 
 
@@ -96,8 +97,8 @@ def third_target(mask, answer, trusted):
     return target.astype(np.float32), weight.astype(np.float32)
 
 
-SYNTHS = {1: Synth, 2: Harder, 3: Wild, 4: Found}
-TARGETS = {1: first_target, 2: second_target, 3: third_target, 4: third_target}
+SYNTHS = {1: Synth, 2: Harder, 3: Wild, 4: Found, 5: Usual}
+TARGETS = {1: first_target, 2: second_target, 3: third_target, 4: third_target, 5: third_target}
 
 
 class Batches(torch.utils.data.Dataset):
@@ -169,7 +170,7 @@ def crisp_loss_of(logits, target, weight):
     return cross + 0.6 * (1 - (both + 150) / (each + 150)).mean()
 
 
-LOSSES = {1: loss_of, 2: clear_loss_of, 3: crisp_loss_of, 4: crisp_loss_of}
+LOSSES = {1: loss_of, 2: clear_loss_of, 3: crisp_loss_of, 4: crisp_loss_of, 5: crisp_loss_of}
 
 
 def validation_set(cache, side):
@@ -205,16 +206,16 @@ def draw(log, picture):
     from matplotlib import pyplot
 
     rows = list(csv.DictReader(open(log)))
-    ends = [max((int(r["step"]) for r in rows if r["stage"] == stage), default=0) for stage in "1234"]
+    ends = [max((int(r["step"]) for r in rows if r["stage"] == stage), default=0) for stage in "12345"]
     steps = [int(r["step"]) + sum(ends[: int(r["stage"]) - 1]) for r in rows]
     figure, left = pyplot.subplots(figsize=(6, 3.2), dpi=90)
-    for stage in "1234":  # their losses are not the same function
+    for stage in "12345":  # their losses are not the same function
         part = [(s, float(r["loss"])) for s, r in zip(steps, rows) if r["stage"] == stage]
         if part:
             left.plot(*zip(*part), color="#999999", label="training loss (left)" if stage == "1" else None)
-    for line in (ends[0], ends[0] + ends[1], sum(ends[:3])):
+    for line in (ends[0], ends[0] + ends[1], sum(ends[:3]), sum(ends[:4])):
         left.axvline(line, color="#dddddd")
-    left.set_xlabel("step (the lines: second, third and fourth stage begin)")
+    left.set_xlabel("step (at each line a stage begins)")
     left.set_ylim(bottom=0)
     right = left.twinx()
     right.plot(steps, [float(r["iou_full"]) for r in rows], color="#1f6f8b", label="validation IoU, whole photo")
@@ -240,7 +241,8 @@ def main():
     parser.add_argument("--stamps", help="folder with Tux Paint's stamps (otherwise stamps/ in the work folder)")
     parser.add_argument("--places", help="the package @pmndrs/assets as .tgz (otherwise the one in the work folder)")
     parser.add_argument("--third-minutes", type=float, default=80, help="how long the third stage goes on")
-    parser.add_argument("--minutes", type=float, default=80, help="how long the fourth stage goes on")
+    parser.add_argument("--fourth-minutes", type=float, default=80, help="how long the fourth stage goes on")
+    parser.add_argument("--minutes", type=float, default=20, help="how long the fifth stage goes on")
     args = parser.parse_args()
     if not args.data or not args.teacher:
         parser.error("--data and --teacher are needed")
@@ -264,7 +266,7 @@ def main():
     after = train(SECOND, before, cache, args)
     begin = grow(mix(before, after, SECOND_SHARE))
     larger = mix(begin, train(THIRD, begin, cache, args), THIRD_SHARE)
-    last = train(FOURTH, larger, cache, args)
+    last = train(FIFTH, train(FOURTH, larger, cache, args), cache, args)
     settle(last, cache, Teacher(args.teacher))
     draw(args.log, HERE / "curve.png" if args.log == parser.get_default("log") else Path(args.log).with_suffix(".png"))
     export(last, args.out)
