@@ -27,7 +27,7 @@ grpc_address = sys.argv[3] if len(sys.argv) > 3 else address
 
 model = "portrait"
 photo_size = Image.open(io.BytesIO(photo)).size
-pixels = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB").resize((256, 256)), np.float32)
+pixels = np.asarray(Image.open(io.BytesIO(photo)).convert("RGB").resize((352, 352)), np.float32)
 tensor = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None] / 255)
 
 
@@ -75,14 +75,14 @@ def over_http():
     check("http: an unknown model is not", not client.is_model_ready("nope"))
     check("http: server metadata", "binary_tensor_data" in client.get_server_metadata()["extensions"])
     metadata = client.get_model_metadata(model)
-    check("http: model metadata", metadata["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 3, 256, 256]}])
+    check("http: model metadata", metadata["inputs"] == [{"name": "image", "datatype": "FP32", "shape": [-1, 3, 352, 352]}])
     config = client.get_model_config("matte", "1")
     check("http: model configuration", config["max_batch_size"] == 0 and config["input"][0]["data_type"] == "TYPE_FP32")
     refused("http: metadata of an unknown model", lambda: client.get_model_metadata("nope"), "404")
 
     binary = client.infer(model, raw_input(httpclient, True), request_id="seven")
     logits = binary.as_numpy("logits")
-    check("http: binary in and out", logits.shape == (1, 1, 256, 256) and binary.get_response()["id"] == "seven")
+    check("http: binary in and out", logits.shape == (1, 1, 352, 352) and binary.get_response()["id"] == "seven")
     wanted = [httpclient.InferRequestedOutput("logits", binary_data=False)]
     text = client.infer(model, raw_input(httpclient, False), outputs=wanted)
     check("http: JSON in and out gives the same numbers", np.array_equal(text.as_numpy("logits"), logits))
@@ -116,7 +116,7 @@ def over_http():
     two = client.infer(model, picture_input(httpclient, (2, 1)), parameters={"answer": "labels", "threshold": 0.5})
     check("http: several pictures at once", two.as_numpy("labels").shape == (2, 1))
 
-    refused("http: a wrong shape", lambda: client.infer(model, wrong_shape(httpclient)), "400", "256")
+    refused("http: a wrong shape", lambda: client.infer(model, wrong_shape(httpclient)), "400", "352")
     refused("http: a wrong option", lambda: client.infer(model, picture_input(httpclient), parameters={"anwser": "x"}), "answer")
     refused("http: a picture that is none", lambda: client.infer(model, no_picture(httpclient)), "400")
     refused("http: an unknown model", lambda: client.infer("nope", raw_input(httpclient)), "404")
@@ -167,9 +167,9 @@ def over_grpc(logits, alpha):
     check("grpc: an unknown model is not", not client.is_model_ready("nope"))
     check("grpc: server metadata", client.get_server_metadata().name == "segserve")
     metadata = client.get_model_metadata(model)
-    check("grpc: model metadata", list(metadata.inputs[0].shape) == [-1, 3, 256, 256] and list(metadata.versions) == ["1"])
+    check("grpc: model metadata", list(metadata.inputs[0].shape) == [-1, 3, 352, 352] and list(metadata.versions) == ["1"])
     config = client.get_model_config("matte").config
-    check("grpc: model configuration", config.backend == "onnxruntime" and list(config.input[0].dims) == [-1, 3, 256, 256])
+    check("grpc: model configuration", config.backend == "onnxruntime" and list(config.input[0].dims) == [-1, 3, 352, 352])
     result = client.infer(model, raw_input(grpcclient), request_id="eight")
     check("grpc: the same numbers", np.array_equal(result.as_numpy("logits"), logits) and result.get_response().id == "eight")
     packed = client.infer(model, raw_input(grpcclient), compression_algorithm="gzip")
@@ -181,10 +181,10 @@ def over_grpc(logits, alpha):
     check("grpc: a picture gives the same alpha", np.array_equal(decoded(picture.as_numpy("alpha")), alpha))
     raw = client.infer(model, picture_input(grpcclient), parameters={"answer": "tensor", "format": "raw", "size": "64x48"})
     check("grpc: raw numbers of another size", raw.as_numpy("tensor").shape == (48, 64))
-    many = np.zeros([40, 3, 256, 256], np.float32)
+    many = np.zeros([20, 3, 352, 352], np.float32)
     one = grpcclient.InferInput("image", list(many.shape), "FP32")
     one.set_data_from_numpy(many)
-    check("grpc: 31 MB", client.infer(model, [one]).as_numpy("logits").shape == (40, 1, 256, 256))
+    check("grpc: 30 MB", client.infer(model, [one]).as_numpy("logits").shape == (20, 1, 352, 352))
     refused("grpc: a wrong shape", lambda: client.infer(model, wrong_shape(grpcclient)), "StatusCode.INVALID_ARGUMENT")
     refused("grpc: an unknown model", lambda: client.infer("nope", raw_input(grpcclient)), "StatusCode.NOT_FOUND")
     refused("grpc: no time", lambda: client.infer(model, raw_input(grpcclient), timeout=1), "StatusCode.UNAVAILABLE")

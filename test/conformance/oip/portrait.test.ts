@@ -27,7 +27,7 @@ const server = await openWire((services) => oipWire(services, { models: {}, mode
 
 describe('the built-in portrait model', { timeout: 60_000 }, () => {
   const tensor = async () => {
-    const pixels = await sharp(photo).resize(256, 256, { fit: 'fill' }).removeAlpha().raw().toBuffer();
+    const pixels = await sharp(photo).resize(352, 352, { fit: 'fill' }).removeAlpha().raw().toBuffer();
     return Float32Array.from({ length: pixels.length }, (_, index) => {
       const [channel, place] = [Math.floor(index / 65_536), index % 65_536];
       return pixels[place * 3 + channel]! / 255;
@@ -38,8 +38,8 @@ describe('the built-in portrait model', { timeout: 60_000 }, () => {
     const values = await tensor();
     const bytes = Buffer.from(values.buffer);
     const { json: metadata } = await ask(server, '/v2/models/portrait');
-    assert.deepEqual(metadata.inputs, [{ name: 'image', datatype: 'FP32', shape: [-1, 3, 256, 256] }]);
-    const frame = { name: 'image', shape: [1, 3, 256, 256], datatype: 'FP32' };
+    assert.deepEqual(metadata.inputs, [{ name: 'image', datatype: 'FP32', shape: [-1, 3, 352, 352] }]);
+    const frame = { name: 'image', shape: [1, 3, 352, 352], datatype: 'FP32' };
     const binaryInput = { ...frame, parameters: { binary_data_size: bytes.length } };
     const { json, binary } = await postBinary(
       server,
@@ -47,7 +47,7 @@ describe('the built-in portrait model', { timeout: 60_000 }, () => {
       { inputs: [binaryInput], parameters: { binary_data_output: true } },
       [bytes],
     );
-    assert.deepEqual(json.outputs[0].shape, [1, 1, 256, 256]);
+    assert.deepEqual(json.outputs[0].shape, [1, 1, 352, 352]);
     const text = await post(server, infer, { inputs: [{ ...frame, data: [...values] }] });
     assert.deepEqual(Buffer.from(Float32Array.from(text.json.outputs[0].data).buffer), binary);
     const message = {

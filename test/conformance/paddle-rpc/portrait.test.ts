@@ -14,7 +14,7 @@ const engine = await openPortrait();
 const { inputs, outputs } = engine.signature('portrait');
 const settings = { feed: { image: inputs[0]!.name }, fetch: { alpha: outputs[0]!.name } };
 const server = await openWire((services) => paddleRpcWire(services, settings), { engine });
-const side = 256;
+const side = 352;
 
 /** The photo as the graph was exported to take it: RGB, channels first, −1…1. */
 async function photoTensor(): Promise<number[]> {
