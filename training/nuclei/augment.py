@@ -12,7 +12,7 @@ def example(rng, source, size):
     inside = instances > 0
     border, near = _two_ids(instances, 3), _two_ids(instances, 7)
     area = np.bincount(source["instances"].ravel())[instances] if inside.any() else np.ones_like(instances)
-    weight = 1 + 3.0 * near
+    weight = 1 + 2.0 * near
     weight = np.where(inside, weight * np.clip(np.sqrt(250 / np.maximum(area, 1)), 0.6, 3), weight)  # small ones count as much
     targets = np.stack([inside, border, distance / 255 * inside])
     return picture.transpose(2, 0, 1), targets.astype(np.float32), weight.astype(np.float32)

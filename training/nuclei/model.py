@@ -1,4 +1,4 @@
-"""The network: a small U-Net with a thin level at full resolution, for nuclei of a few pixels; any size that is a multiple of 16.
+"""The network: a small U-Net whose largest convolutions run at half resolution; any size that is a multiple of 16.
 
 Three maps come out, of the picture's own size: the probability of a nucleus, the probability of a border between two
 nuclei, and the distance to the own border over its greatest (1 in the middle of every nucleus, whatever its size).
@@ -21,26 +21,23 @@ class Nuclei(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.s1 = conv(4, 16)
-        self.s2 = nn.Sequential(conv(16, 32, 3, 2), Residual(32))
-        self.s4 = nn.Sequential(conv(32, 64, 3, 2), Residual(64))
-        self.s8 = nn.Sequential(conv(64, 96, 3, 2), Residual(96))
+        self.s2 = nn.Sequential(conv(4, 24, 4, 2), Residual(24))
+        self.s4 = nn.Sequential(conv(24, 48, 3, 2), Residual(48))
+        self.s8 = nn.Sequential(conv(48, 96, 3, 2), Residual(96))
         self.s16 = nn.Sequential(conv(96, 128, 3, 2), Residual(128), Context(128))
         self.u8 = Up(128, 96, 96)
-        self.u4 = Up(96, 64, 64)
-        self.u2 = Up(64, 32, 32)
-        self.u1 = Up(32, 16, 16)
-        self.head = nn.Sequential(conv(16, 16), nn.Conv2d(16, 3, 1))
+        self.u4 = Up(96, 48, 48)
+        self.u2 = Up(48, 24, 24)
+        self.head = nn.Sequential(conv(24, 24), nn.Conv2d(24, 12, 1), nn.PixelShuffle(2))
 
     def forward(self, x):
         x = torch.cat([x, x.mean(1, keepdim=True).clamp(min=1e-4).sqrt()], 1)  # the root shows dim nuclei beside bright ones
-        s1 = self.s1(x)
-        s2 = self.s2(s1)
+        s2 = self.s2(x)
         s4 = self.s4(s2)
         s8 = self.s8(s4)
         x = self.u8(self.s16(s8), s8)
         x = self.u4(x, s4)
-        return self.head(self.u1(self.u2(x, s2), s1))
+        return self.head(self.u2(x, s2))
 
 
 class Served(nn.Module):
