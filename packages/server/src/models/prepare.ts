@@ -1,5 +1,3 @@
-import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { type ManifestOutput, namedOutputs } from '@segserve/contract';
 import { Fault } from '../domain/fault.ts';
@@ -19,7 +17,6 @@ import {
 } from '../domain/modelSpec.ts';
 import { lookAlikeOf } from '../domain/promptableLookAlike.ts';
 import type { ModelSignature } from '../domain/tensor.ts';
-import { resolveExternalData } from '../graph/externalData.ts';
 import { fuse } from '../graph/fuse.ts';
 import type { FusionResult, FusionSpec } from '../graph/fusionSpec.ts';
 import { GraphError } from '../graph/graphError.ts';
@@ -27,6 +24,7 @@ import { inspect } from '../graph/inspect.ts';
 import { pinPaddingMask } from '../graph/pinPaddingMask.ts';
 import { signatureOf } from '../graph/signature.ts';
 import { queriesOf, queryOutputs } from './queryOutputs.ts';
+import { readGraph } from './readGraph.ts';
 import { scoredQueries } from './semanticQueries.ts';
 import { trimapNameIn, trimapNote } from './trimapInputs.ts';
 
@@ -277,41 +275,4 @@ function pick<Value extends { readonly name: string }>(
   if (found && !unclear) return found;
   const known = values.map((value) => value.name).join(', ');
   throw Fault.expected('model_invalid', `${what}.name of ${spec.ref} to be one of ${known}`, name ?? 'nothing');
-}
-
-async function readGraph(folder: string, file: string): Promise<Uint8Array> {
-  const bytes = await readFile(file);
-  const home = await realpath(folder);
-  return resolveExternalData(bytes, (location, offset, length) => {
-    return readSlice(path.join(path.dirname(file), location), home, offset, length);
-  });
-}
-
-/** Weights beside the graph; a link may not lead out of the package. */
-function readSlice(file: string, home: string, offset: number, length: number): Uint8Array {
-  const real = existing(file);
-  if (path.relative(home, real).startsWith('..')) {
-    throw new GraphError(
-      `Expected external weights inside the package folder but ${path.basename(file)} leads out of it`,
-    );
-  }
-  const descriptor = openSync(real, 'r');
-  try {
-    const bytes = new Uint8Array(length);
-    const read = readSync(descriptor, bytes, 0, length, offset);
-    return bytes.subarray(0, read);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function existing(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (cause) {
-    throw new GraphError(
-      `Expected external weights in ${path.basename(file)} beside the graph but the file is not there`,
-      { cause },
-    );
-  }
 }
