@@ -92,7 +92,6 @@ async function answerOf(one: Recorded, changes: Changes = {}) {
     output: {
       kind: 'probabilities',
       queries: { sigmoidAt: one.sigmoidAt, nullClass },
-      ...(fusion === 'off' && { upsample: 'nearest' }),
     },
     labels: ['a', 'b', 'c', 'd', 'e', ...(nullClass === 'none' ? ['f'] : [])],
   };

@@ -2,6 +2,7 @@ export * from './answers.ts';
 export * from './api.ts';
 export * from './chain.ts';
 export * from './faultCodes.ts';
+export * from './input.ts';
 export * from './instances.ts';
 export * from './manifest.ts';
 export * from './panoptic.ts';

@@ -103,7 +103,7 @@ export class Crew {
   #onReady(runner: Runner, reports: readonly LoadReport[]): void {
     if (this.#closed) return;
     this.#runners.set(runner, 'ready');
-    publish('segserve:worker', { pid: runner.pid, event: 'ready', detail: `${reports.length} models` });
+    publish('segserve:worker', { pid: runner.pid, event: 'ready', detail: `models opened: ${reports.length}` });
     if (this.#outgrown) {
       const outgrown = this.#outgrown;
       this.#outgrown = undefined;

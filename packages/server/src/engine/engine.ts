@@ -15,7 +15,7 @@ import type { WorkerPlan } from './cores.ts';
 import { Crew } from './crew.ts';
 import { describeModel } from './describeModel.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { WorkbenchOptions } from './messages.ts';
+import type { ToOpen } from './messages.ts';
 import { ModelShelf } from './modelShelf.ts';
 import { bytesOfRequest } from './planExtras.ts';
 import { planPicture } from './planPicture.ts';
@@ -26,7 +26,7 @@ import { bytesOf, type ResultOf, type TicketWork } from './ticketWork.ts';
 
 export interface EngineOptions {
   /** Starts a runner that opens these models. */
-  readonly start: (open: Pick<WorkbenchOptions, 'specs' | 'later'>, events: RunnerEvents) => Runner;
+  readonly start: (open: ToOpen, events: RunnerEvents) => Runner;
   /** A runner whose resident memory grows past this is replaced; undefined: never. */
   readonly rssBytesMax: number | undefined;
   readonly models: readonly ModelSpec[];

@@ -11,11 +11,15 @@ export interface WorkOrder {
   readonly work: TicketWork;
 }
 
-export interface WorkbenchOptions {
+/** What a runner opens by itself. */
+export interface ToOpen {
   /** What is opened before the first order is taken; others may be loaded later. */
   readonly specs: readonly ModelSpec[];
   /** What is opened behind them, while orders are answered already; those for one of these wait for it. */
   readonly later: readonly ModelSpec[];
+}
+
+export interface WorkbenchOptions extends ToOpen {
   readonly limits: Limits;
   readonly threads: number;
   /** Whether each package must give its golden answers before it counts as loaded. */

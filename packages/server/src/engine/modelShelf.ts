@@ -3,7 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
 import type { ModelSignature } from '../domain/tensor.ts';
 import { type ModelStanding, stateOf } from './describeModel.ts';
-import type { WorkbenchOptions } from './messages.ts';
+import type { ToOpen } from './messages.ts';
 import type { LoadReport, Runner } from './runner.ts';
 
 export interface ModelShelfOptions {
@@ -45,7 +45,7 @@ export class ModelShelf {
    * What a runner that starts now is to open, before it is ready and after. A model that is being emptied is among it: a retry
    * may still need it.
    */
-  wanted(): Pick<WorkbenchOptions, 'specs' | 'later'> {
+  wanted(): ToOpen {
     const { opensLater } = this.#options;
     const wanted = this.all().filter(({ phase }) => phase !== 'unloaded');
     const [later = [], specs = []] = [true, false].map((isLater) =>

@@ -6,7 +6,7 @@ import { EmbeddingCache } from '../pipeline/promptable/embeddingCache.ts';
 import { runTensors } from '../pipeline/tensorRun.ts';
 import { checkGoldens } from './goldens.ts';
 import { failed, HeldPackages, type Opening } from './heldPackages.ts';
-import type { WorkbenchOptions, WorkOrder } from './messages.ts';
+import type { ToOpen, WorkbenchOptions, WorkOrder } from './messages.ts';
 import { openPackage } from './openPackage.ts';
 import type { LoadReport } from './runner.ts';
 import type { SegmentWork, TensorWork, WorkOutcome } from './ticketWork.ts';
@@ -24,7 +24,7 @@ type Settle = (id: number, outcome: WorkOutcome) => void;
  * both give the same answers because both are this.
  */
 export class Workbench {
-  readonly #options: Omit<WorkbenchOptions, 'specs' | 'later'>;
+  readonly #options: Omit<WorkbenchOptions, keyof ToOpen>;
   readonly #models = new HeldPackages((spec, parts) => this.#openOne(spec, parts));
   /** Of all promptable models together. */
   readonly #embeddings: EmbeddingCache;
@@ -34,13 +34,13 @@ export class Workbench {
   /** By ref, what is about to open. */
   readonly #opening = new Map<string, Promise<LoadReport>>();
 
-  constructor(options: Omit<WorkbenchOptions, 'specs' | 'later'>) {
+  constructor(options: Omit<WorkbenchOptions, keyof ToOpen>) {
     this.#options = options;
     this.#embeddings = new EmbeddingCache(options.limits.embeddingBytesMax);
   }
 
   /** Opens every model, one after the other, in this order; one that fails is reported and harms no other. */
-  open({ specs, later }: Pick<WorkbenchOptions, 'specs' | 'later'>): Openings {
+  open({ specs, later }: ToOpen): Openings {
     const now = Promise.all(specs.map((spec) => this.load(spec)));
     return { now, later: later.map((spec) => this.load(spec)) };
   }

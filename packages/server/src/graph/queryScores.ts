@@ -3,7 +3,7 @@ import { TensorProto_DataType as DataType, type ValueInfoProto } from './gen/onn
 import { GraphError } from './graphError.ts';
 import { NodeWriter } from './nodeWriter.ts';
 import { writeModel } from './onnxFile.ts';
-import { resize, sidesOf, toFloat32, transpose } from './operators.ts';
+import { clip, resize, sidesOf, toFloat32, transpose } from './operators.ts';
 import { type Dim, declareTensor, shapeText, tensorInfo } from './tensorInfo.ts';
 
 /** What is put together, and how. */
@@ -35,11 +35,11 @@ export function withQueryScores(bytes: Uint8Array, wanted: QueryScores): Uint8Ar
   const classes = logitsOf(graph.output, wanted.classes, 3, 'class logits [N,Q,classes]');
   const masks = logitsOf(graph.output, wanted.masks, 4, 'mask logits [N,Q,h,w]');
 
-  const odds = write.add('Softmax', [toFloat32(write, wanted.classes, classes.type)], { axis: 2 });
+  const odds = write.add('Softmax', [finite(write, toFloat32(write, wanted.classes, classes.type))], { axis: 2 });
   const real = withoutNull(write, odds, wanted.nullClass);
   const byClass = transpose(write, real, [0, 2, 1]);
 
-  const logits = toFloat32(write, wanted.masks, masks.type);
+  const logits = finite(write, toFloat32(write, wanted.masks, masks.type));
   const sized = wanted.growTo ? grown(write, logits, wanted.growTo) : logits;
   const inside = write.add('Sigmoid', [sized]);
   const rows = write.add('Reshape', [inside, write.ints([0, 0, -1])]);
@@ -52,6 +52,14 @@ export function withQueryScores(bytes: Uint8Array, wanted: QueryScores): Uint8Ar
   const sides: readonly Dim[] = wanted.growTo ? [undefined, undefined] : masks.dims.slice(2);
   graph.output = [declareTensor(queryScoresName, DataType.FLOAT, [masks.dims[0], wanted.count, ...sides])];
   return writeModel(draft.model);
+}
+
+/** The largest number of float16: exports in it overflow to infinities, between which nothing can be interpolated. */
+const mostFinite = 65_504;
+
+/** NaN stays, which Clip alone need not grant. */
+function finite(write: NodeWriter, logits: string): string {
+  return write.add('Where', [write.add('IsNaN', [logits]), logits, clip(write, logits, -mostFinite, mostFinite)]);
 }
 
 function logitsOf(outputs: readonly ValueInfoProto[], name: string, rank: number, what: string) {

@@ -53,10 +53,10 @@ export async function loadPackage(folder: string): Promise<ModelSpec> {
   return Object.freeze({ ...spec, manifest: withGrowth(manifest) });
 }
 
-/** Masks of queries have a quarter of the input's sides: their scores grow, unless the manifest says otherwise. */
+/** Masks of queries have a quarter of the input's sides: their scores grow where fusion makes it possible, unless the manifest says otherwise. */
 function withGrowth(manifest: Manifest): Manifest {
-  const { output } = manifest;
-  const upsample = output.upsample ?? 'linear';
+  const { output, fusion } = manifest;
+  const upsample = output.upsample ?? (fusion === 'off' ? 'nearest' : 'linear');
   return output.queries === undefined ? manifest : { ...manifest, output: { ...output, upsample } };
 }
 

@@ -20,8 +20,8 @@ export interface QueryGraph {
   readonly others?: true;
   /** An input `pixel_mask`, whose zeros take the masks away. */
   readonly takesMask?: true;
-  /** Mask logits are NaN. */
-  readonly broken?: true;
+  /** Mask logits are NaN, or these times what they would be. */
+  readonly broken?: true | number;
 }
 
 /** A graph that answers as Mask2Former and its kin do, with masks that are colours of the picture. */
@@ -57,7 +57,7 @@ export function queryGraph({ input: [height, width], queries, stride = 4, ...mor
         const drawn = write.add('AveragePool', [mixed], square);
         const seen = more.takesMask
           ? write.add('ReduceMin', [write.add('Cast', ['pixel_mask'], { to: DataType.FLOAT })], { keepdims: 0 })
-          : write.floats([more.broken ? Number.NaN : 1], [1]);
+          : write.floats([more.broken === true ? Number.NaN : (more.broken ?? 1)], [1]);
         write.add('Mul', [drawn, seen], {}, masks);
         const rows = write.floats(
           queries.flatMap(({ logits }) => logits),
