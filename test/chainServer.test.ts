@@ -2,6 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { SegmentJsonReplySchema } from '@segserve/contract';
 import { subscribe } from '../packages/server/src/domain/events.ts';
+import { defaultLimits } from '../packages/server/src/domain/limits.ts';
+import { openEngine } from '../packages/server/src/engine/engine.ts';
+import type { WorkOutcome } from '../packages/server/src/engine/ticketWork.ts';
+import { WorkerRunner } from '../packages/server/src/engine/workerRunner.ts';
+import { findModels } from '../packages/server/src/models/repository.ts';
 import type { RunningServer } from '../packages/server/src/server.ts';
 import { ask, askRed, problemOf, segment } from './support/ask.ts';
 import { writeChain } from './support/chainPackages.ts';
@@ -35,12 +40,6 @@ async function segmentedWith(server: RunningServer, query: string) {
   const reply = await segment(server.address, 'twice', await redPicture(200), query);
   assert.equal(reply.status, 200, reply.bytes.toString('latin1').slice(0, 300));
   return reply;
-}
-
-async function timeOf(run: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await run();
-  return performance.now() - begun;
 }
 
 describe('a chain over HTTP', { concurrency: false }, () => {
@@ -102,15 +101,53 @@ describe('a chain over HTTP', { concurrency: false }, () => {
     await askRed(server.address, 'twice', 211);
   });
 
-  test('stops after the stage that runs when its caller’s time is over', async () => {
+  test('says so when its caller’s time is over, and frees its worker', async () => {
     const server = await startHere({ models: [models], engine: { workers: 1, threads: 1 } });
-    await askRed(server.address, 'twice', 220);
-    const full = await timeOf(() => askRed(server.address, 'long', 221));
-    const late = await timeOf(async () => {
-      const reply = await segment(server.address, 'long', await redPicture(222), 'answer=alpha&deadlineMs=20');
-      assert.equal(problemOf(reply).code, 'deadline_exceeded');
-      await until('the worker is free', () => server.engine.status().ticketsRunning === 0);
-    });
-    assert.ok(late < full / 2, `${late} ms of ${full}`);
+    const reply = await segment(server.address, 'long', await redPicture(222), 'answer=alpha&deadlineMs=20');
+    assert.equal(problemOf(reply).code, 'deadline_exceeded');
+    await until('the worker is free', () => server.engine.status().ticketsRunning === 0);
+    await askRed(server.address, 'twice', 222);
   });
+
+  for (const [when, opensLater] of [
+    ['while its stages run', () => false],
+    ['while its models open', () => true],
+  ] as const)
+    test(`is left by its worker when its caller goes ${when}`, async (t) => {
+      const outcomes: WorkOutcome[] = [];
+      const { engine, ready } = openEngine({
+        models: await findModels([models]),
+        opensLater,
+        limits: defaultLimits,
+        plan: { workers: 1, threads: 1, cores: 1, why: 'a test' },
+        rssBytesMax: undefined,
+        start: (open, events) =>
+          new WorkerRunner(
+            { ...open, limits: defaultLimits, threads: 1, checkGoldens: false },
+            {
+              ready: (...what) => events.ready(...what),
+              opened: (...what) => events.opened(...what),
+              freed: (...what) => events.freed(...what),
+              died: (...what) => events.died(...what),
+              finished: (...what) => {
+                outcomes.push(what[2]);
+                events.finished(...what);
+              },
+            },
+          ),
+      });
+      t.after(() => engine.close());
+      await ready;
+      const leaving = new AbortController();
+      t.after(subscribe('segserve:batch', () => leaving.abort()));
+      const image = await redPicture(223);
+      const answers = [{ kind: 'alpha' as const }];
+      await assert.rejects(engine.segment({ model: 'long', image, answers, signal: leaving.signal }), {
+        code: 'cancelled',
+      });
+      await until('the worker has ended it', () => outcomes.length === 1);
+      const [outcome] = outcomes;
+      assert.ok(outcome && 'fault' in outcome, 'it ran to its end');
+      assert.equal(outcome.fault.code, 'cancelled');
+    });
 });

@@ -163,9 +163,9 @@ export class Dispatcher {
       this.#holders.set(ticket, runner);
       this.#pixelsInFlight += ticket.pixels;
     }
-    publish('segserve:batch', { model: batch[0]!.spec.ref, size: batch.length, workerPid: runner.pid });
     this.#homes.note(batch[0]!.batching.home, runner);
     runner.send(batch);
+    publish('segserve:batch', { model: batch[0]!.spec.ref, size: batch.length, workerPid: runner.pid });
   }
 
   #release(ticket: Ticket): void {

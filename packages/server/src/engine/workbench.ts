@@ -61,24 +61,24 @@ export class Workbench {
 
   /** Settles each order exactly once, as soon as it is done; resolves when all are. */
   async run(ref: string, orders: readonly WorkOrder[], settle: Settle): Promise<void> {
+    for (const { id } of orders) this.#leaving.set(id, new AbortController());
+    const settleOnce: Settle = (id, outcome) => {
+      this.#leaving.delete(id);
+      settle(id, outcome);
+    };
     await this.#opening.get(ref); // Of those that are opened later.
     const model = this.#models.loaded(ref);
     if (!model) {
       const fault = new Fault('model_not_ready', `${ref} is not loaded; GET /v1/models/${ref} says why.`);
-      for (const order of orders) settle(order.id, { fault });
+      for (const order of orders) settleOnce(order.id, { fault });
       return;
     }
     const pictures: (SegmentWork & { id: number })[] = [];
     const tensors: (TensorWork & { id: number })[] = [];
     for (const { id, work } of orders) {
-      this.#leaving.set(id, new AbortController());
       if (work.kind === 'segment') pictures.push({ id, ...work });
       else tensors.push({ id, ...work });
     }
-    const settleOnce: Settle = (id, outcome) => {
-      this.#leaving.delete(id);
-      settle(id, outcome);
-    };
     await Promise.all([
       this.#segment(model, pictures, settleOnce),
       ...tensors.map((work) => this.#infer(model, work, settleOnce)),
