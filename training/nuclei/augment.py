@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-from model import FLOOR
+from model import FLOOR, ZOOM
 
 
 def example(rng, source, size):
@@ -20,7 +20,7 @@ def example(rng, source, size):
 
 def _cut(rng, source, size):
     height, width = source["instances"].shape
-    scale = np.exp(rng.uniform(np.log(0.6), np.log(1.6)))
+    scale = ZOOM * np.exp(rng.uniform(np.log(0.65), np.log(1.5)))
     angle = rng.uniform(0, 2 * np.pi) if rng.random() < 0.5 else rng.integers(4) * np.pi / 2
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / scale
     turn = turn * (1 + rng.uniform(-0.1, 0.1, (2, 1)))  # a little longer one way

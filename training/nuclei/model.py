@@ -1,4 +1,4 @@
-"""The network: a small U-Net whose largest convolutions run at half resolution; any size that is a multiple of 16.
+"""The network: a small U-Net that sees a picture enlarged; any size that is a multiple of 32.
 
 Three maps come out, of the picture's own size: the probability of a nucleus, the probability of a border between two
 nuclei, and the distance to the own border over its greatest (1 in the middle of every nucleus, whatever its size).
@@ -13,11 +13,13 @@ from torch import nn
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 from parts import Context, Residual, Up, conv
 
+ZOOM = 1.5  # the picture is enlarged before it is looked at: many nuclei are only 5 to 10 pixels wide
+MULTIPLE = 32  # of a picture's sides: enlarged they are multiples of the coarsest stride, 16
 FLOOR = 0.03  # added to the range of a picture's values, so that an empty picture's noise stays small
 
 
 class Nuclei(nn.Module):
-    """Takes a picture stretched to 0..1; gives logits."""
+    """Takes an enlarged picture stretched to 0..1; gives logits of its size."""
 
     def __init__(self):
         super().__init__()
@@ -41,7 +43,7 @@ class Nuclei(nn.Module):
 
 
 class Served(nn.Module):
-    """What is exported: RGB / 255 in; stretches each picture by its own range; probabilities out, the distance smoothed."""
+    """What is exported: RGB / 255 in; stretches and enlarges each picture; probabilities of its size out, the distance smoothed."""
 
     def __init__(self, net, smooth=3):
         super().__init__()
@@ -52,6 +54,8 @@ class Served(nn.Module):
         cells = F.avg_pool2d(image, 4)
         low = cells.amin((1, 2, 3), keepdim=True)
         high = cells.amax((1, 2, 3), keepdim=True)
-        maps = self.net(((image - low) / (high - low + FLOOR)).clamp(0, 1)).sigmoid()
+        large = F.interpolate(image, scale_factor=ZOOM, mode="bilinear", align_corners=False)
+        maps = self.net(((large - low) / (high - low + FLOOR)).clamp(0, 1)).sigmoid()
+        maps = F.interpolate(maps, size=image.shape[2:], mode="bilinear", align_corners=False)
         distance = F.avg_pool2d(maps[:, 2:], self.smooth, 1, self.smooth // 2, count_include_pad=False)
         return torch.cat([maps[:, :2], distance], 1)
