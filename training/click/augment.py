@@ -7,7 +7,7 @@ def example(rng, source, side, regions):
     """RGB uint8 [side, side, 3] and `regions` boolean maps [side, side]; None where the crop shows too little."""
     picture, ids = source["picture"], source["regions"]
     person = source["person"]
-    scale = float(np.exp(rng.uniform(np.log(0.6), np.log(1.5))))
+    scale = float(np.exp(rng.uniform(np.log(0.5), np.log(1.4))))
     height, width = ids.shape
     scale = max(scale, 0.7 * side / max(height, width))
     angle = rng.normal(0, 8) if rng.random() < 0.4 else 0.0

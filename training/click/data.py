@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-SIDE = 384
-AREA_MIN = 80  # pixels of a region at that size; smaller ones are not asked for
+SIDE = 512
+AREA_MIN = 142  # pixels of a region at that size; smaller ones are not asked for
 SHARES = {"ccp": 0.45, "camvid": 0.3, "nuclei": 0.25}  # of the examples
 
 

@@ -40,16 +40,17 @@ class Encoder(nn.Module):
 
 
 class Mixer(nn.Module):
-    """A wide look (5x5, spread out) at each channel by itself, then all channels of a place together."""
+    """A look at a place's neighbours, `spread` cells away, and at the place itself once more."""
 
     def __init__(self, channels, spread):
         super().__init__()
-        self.look = nn.Conv2d(channels, channels, 5, 1, 2 * spread, spread, channels, bias=False)
-        self.norm = nn.BatchNorm2d(channels)
-        self.mix = nn.Sequential(conv(channels, channels * 2, 1), conv(channels * 2, channels, 1, act=False))
+        self.look = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, spread, spread, bias=False), nn.BatchNorm2d(channels), nn.ReLU(inplace=True)
+        )
+        self.mix = conv(channels, channels, 1, act=False)
 
     def forward(self, x):
-        return F.relu(x + self.mix(self.norm(self.look(x))))
+        return F.relu(x + self.mix(self.look(x)))
 
 
 def places(embedding, coords):
@@ -77,9 +78,9 @@ def prompt_maps(embedding, coords, labels, mask, has_mask):
     box = (right_of + 0.5).clamp(0, 1) * (below + 0.5).clamp(0, 1) * (0.5 - left_of).clamp(0, 1) * (0.5 - above).clamp(0, 1)
 
     # How much each place looks like the places that were clicked.
-    unit = F.normalize(embedding[0].flatten(1), dim=0)  # [E, h w]
+    unit = F.normalize(embedding.flatten(2), dim=1)  # [1 or N, E, h w]
     weight = near.flatten(2)
-    feature = torch.matmul(weight / (weight.sum(2, keepdim=True) + 1e-6), unit.t())  # [N, P, E]
+    feature = torch.matmul(weight / (weight.sum(2, keepdim=True) + 1e-6), unit.transpose(1, 2))  # [N, P, E]
     alike = torch.matmul(F.normalize(feature, dim=2), unit).reshape(squared.shape)
     similar = [(alike * part).amax(1, keepdim=True) for part in (belongs, not_so)]
     mean = (feature * belongs[:, :, :, 0]).sum(1) / (belongs[:, :, :, 0].sum(1) + 1e-6)
@@ -96,7 +97,7 @@ MAPS = 10
 class Decoder(nn.Module):
     """Prompts on an embedding -> CANDIDATES masks each, at half of the input's resolution, and how good each is.
 
-    embedding [1, E, h, w]; coords [N, P, 2] in pixels of the input; labels [N, P]: 1 belongs, 0 does not, 2 and 3 the
+    embedding [1, E, h, w], or one for each row [N, E, h, w]; coords [N, P, 2] in pixels of the input; labels [N, P]: 1 belongs, 0 does not, 2 and 3 the
     corners of a box, -1 no point; mask [N, 1, 2h, 2w] logits of a step before; has_mask [N], 0 or 1.
     """
 
