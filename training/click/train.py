@@ -127,8 +127,8 @@ def train(training, validation, args):
     torch.manual_seed(args.seed)
     pair = Pair()
     pair.to(memory_format=torch.channels_last)
-    if args.start:
-        begin_from(pair, args.start)
+    if args.begin:
+        begin_from(pair, args.begin)
     average = copy.deepcopy(pair).eval()
     groups = [[p for p in pair.parameters() if p.ndim > 1], [p for p in pair.parameters() if p.ndim <= 1]]
     optimiser = torch.optim.AdamW([{"params": p, "weight_decay": d} for p, d in zip(groups, (0.02, 0.0))], lr=args.rate)
@@ -192,7 +192,7 @@ def main():
     parser.add_argument("--work", default=str(HERE.parent / ".work"), help="folder for cache and checkpoint")
     parser.add_argument("--out", default=str(HERE.parents[1] / "models/click/1"))
     parser.add_argument("--log", default=str(HERE / "log.csv"))
-    parser.add_argument("--start", help="a checkpoint whose weights are begun with, where they fit")
+    parser.add_argument("--begin", help="a checkpoint whose weights are begun with, where they fit")
     parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16: twice as fast with torch 2 on a processor that has it")
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--batch", type=int, default=8)

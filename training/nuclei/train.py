@@ -91,8 +91,8 @@ def measure(net, validation):
 def train(training, validation, args):
     torch.manual_seed(args.seed)
     model = Nuclei().to(memory_format=torch.channels_last)
-    if args.start:
-        begin_from(model, args.start)
+    if args.begin:
+        begin_from(model, args.begin)
     average = copy.deepcopy(model).eval()
     groups = [[p for p in model.parameters() if p.ndim > 1], [p for p in model.parameters() if p.ndim <= 1]]
     optimiser = torch.optim.AdamW([{"params": p, "weight_decay": d} for p, d in zip(groups, (0.02, 0.0))], lr=args.rate)
@@ -158,7 +158,7 @@ def main():
     parser.add_argument("--work", default=str(HERE.parent / ".work"), help="folder for cache and checkpoint")
     parser.add_argument("--out", default=str(HERE.parents[1] / "models/nuclei/1/nuclei.onnx"))
     parser.add_argument("--log", default=str(HERE / "log.csv"))
-    parser.add_argument("--start", help="a checkpoint whose weights are begun with")
+    parser.add_argument("--begin", help="a checkpoint whose weights are begun with")
     parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16: twice as fast with torch 2 on a processor that has it")
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--batch", type=int, default=8)

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from augment import Sources, example
 from data import HEIGHT, VOID, WIDTH, confusion, ious, load
 from model import MEAN, SCALE, Street
-from parts import follow  # found by model.py
+from parts import begin_from, follow, short_numbers  # found by model.py
 
 HERE = Path(__file__).resolve().parent
 FIELDS = ["step", "share", "size", "rate", "loss", "main_loss", "val_miou", "val_pixels", "seconds"]
@@ -126,7 +126,7 @@ def train(args: argparse.Namespace) -> Street:
     weights = class_weights(labels)
     model = Street()
     if args.begin:
-        model.load_state_dict(torch.load(args.begin)["average"])
+        begin_from(model, args.begin)
     model = model.to(memory_format=torch.channels_last).train()
     average = copy.deepcopy(model).eval()
     optimiser = optimiser_of(model, args.rate)
@@ -150,7 +150,7 @@ def train(args: argparse.Namespace) -> Street:
             group["lr"] = rate
         x, label, said = batch_of(sources, step, size, crop, scales, args.seed)
         target, weight = targets_of(label, said, weights)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with short_numbers(True):
             answer = model(x)
         total, main = loss_of(answer, target, weight)
         optimiser.zero_grad()
