@@ -110,7 +110,7 @@ describe('a chain over HTTP', { concurrency: false }, () => {
   });
 
   for (const [when, opensLater] of [
-    ['while its stages run', () => false],
+    ['as soon as it is sent', () => false],
     ['while its models open', () => true],
   ] as const)
     test(`is left by its worker when its caller goes ${when}`, async (t) => {
