@@ -2,12 +2,18 @@
 import cv2
 import numpy as np
 
+from data import NO_CLASS
+
+PERSON = 0.3  # of the photos of people: the first region is the whole person
+
 
 def example(rng, source, side, regions):
-    """RGB uint8 [side, side, 3] and `regions` boolean maps [side, side]; None where the crop shows too little."""
+    """RGB uint8 [side, side, 3]; `regions` boolean maps [side, side]; of every pixel its label and the number of its region.
+
+    None where the crop shows too little.
+    """
     picture, ids = source["picture"], source["regions"]
-    person = source["person"]
-    scale = float(np.exp(rng.uniform(np.log(0.5), np.log(1.4))))
+    scale = float(np.exp(rng.uniform(np.log(0.55), np.log(1.35))))
     height, width = ids.shape
     scale = max(scale, 0.7 * side / max(height, width))
     angle = rng.normal(0, 8) if rng.random() < 0.4 else 0.0
@@ -20,20 +26,22 @@ def example(rng, source, side, regions):
     turned = source["kind"] == "nuclei" and rng.random() < 0.5
     interpolation = cv2.INTER_AREA if scale < 0.8 else cv2.INTER_LINEAR
     seen = cv2.warpAffine(picture, matrix, (side, side), flags=interpolation)
-    mapped = cv2.warpAffine(ids.astype(np.float32), matrix, (side, side), flags=cv2.INTER_NEAREST).astype(np.int32)
-    whole = None if person is None else cv2.warpAffine(person.astype(np.uint8), matrix, (side, side), flags=cv2.INTER_NEAREST) > 0
+    mapped = cv2.warpAffine(ids, matrix, (side, side), flags=cv2.INTER_NEAREST)
+    labels = cv2.warpAffine(source["labels"], matrix, (side, side), flags=cv2.INTER_NEAREST, borderValue=NO_CLASS)
     if turned:
-        seen, mapped = np.ascontiguousarray(seen.swapaxes(0, 1)), mapped.T
+        seen, mapped, labels = np.ascontiguousarray(seen.swapaxes(0, 1)), mapped.T, labels.T
     numbers, areas = np.unique(mapped, return_counts=True)
     large = (numbers > 0) & (areas >= 60) & (areas <= 0.8 * side * side)
     numbers, areas = numbers[large], areas[large]
     if len(numbers) == 0:
         return None
-    chosen = rng.choice(numbers, regions, p=np.sqrt(areas) / np.sqrt(areas).sum())
-    masks = [mapped == number for number in chosen]
-    if whole is not None and rng.random() < 0.5 and 60 <= whole.sum() <= 0.9 * side * side:
-        masks[0] = whole
-    return recoloured(rng, seen), masks
+    chances = areas**0.3  # most regions are small, and large ones fall into crops oftener
+    masks = [mapped == number for number in rng.choice(numbers, regions, p=chances / chances.sum())]
+    if source["kind"] == "ccp" and rng.random() < PERSON:
+        whole = (labels > 0) & (labels != NO_CLASS)
+        if 60 <= whole.sum() <= 0.9 * side * side:
+            masks[0] = whole
+    return recoloured(rng, seen), masks, labels, mapped
 
 
 def recoloured(rng, picture):

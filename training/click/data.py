@@ -13,6 +13,8 @@ from PIL import Image
 
 SIDE = 512
 AREA_MIN = 142  # pixels of a region at that size; smaller ones are not asked for
+CLASSES = {"ccp": 60, "camvid": 11, "nuclei": 2}  # how many things a pixel may be in each data set
+NO_CLASS = 255  # not known
 SHARES = {"ccp": 0.45, "camvid": 0.3, "nuclei": 0.25}  # of the examples
 
 
@@ -55,7 +57,7 @@ def ccp(root):
     for photo in sorted((root / "ccp/photos").glob("*.jpg")):
         labels = read_label(root / "ccp/labels" / f"{photo.stem}.png").astype(np.int32)
         picture, labels = fitted(np.asarray(Image.open(photo).convert("RGB")), labels)
-        yield "ccp", photo.name, is_validation(photo.name, 8), picture, pieces(labels, {0}), labels > 0
+        yield "ccp", photo.name, is_validation(photo.name, 8), picture, pieces(labels, {0}), labels
 
 
 def camvid(root):
@@ -63,7 +65,7 @@ def camvid(root):
         for photo in sorted((root / f"camvid/{part}").iterdir()):
             label = next((root / f"camvid/{part}_labels").glob(f"{photo.stem}.*"))
             picture, labels = fitted(np.asarray(Image.open(photo).convert("RGB")), read_label(label).astype(np.int32))
-            yield "camvid", photo.name, part == "val", picture, pieces(labels, {11}), None
+            yield "camvid", photo.name, part == "val", picture, pieces(labels, {11}), np.where(labels == 11, NO_CLASS, labels)
 
 
 def nuclei(root):
@@ -74,18 +76,18 @@ def nuclei(root):
         keep = np.zeros(int(known.max()) + 1, np.int32)
         large = [k for k, a in zip(known, areas) if k > 0 and a >= AREA_MIN]
         keep[large] = np.arange(1, len(large) + 1)
-        yield "nuclei", photo.name, is_validation(photo.name, 7), picture, keep[ids], None
+        yield "nuclei", photo.name, is_validation(photo.name, 7), picture, keep[ids], ids > 0
 
 
 def prepare(data, work):
-    """Training and validation examples: dicts of `kind`, `name`, `picture`, `regions` and, of ccp, `person`."""
+    """Training and validation examples: dicts of `kind`, `name`, `picture`, `regions` and `labels` (what each pixel is, one of CLASSES)."""
     cache = Path(work) / "click-data.pkl"
     if not cache.exists():
         root = Path(data)
         found = [
-            {"kind": kind, "name": name, "validation": held, "picture": picture, "regions": regions.astype(np.int16), "person": person}
+            {"kind": kind, "name": name, "validation": held, "picture": picture, "regions": regions.astype(np.int16), "labels": labels.astype(np.uint8)}
             for read in (ccp, camvid, nuclei)
-            for kind, name, held, picture, regions, person in read(root)
+            for kind, name, held, picture, regions, labels in read(root)
             if regions.max() > 0
         ]
         cache.parent.mkdir(parents=True, exist_ok=True)

@@ -40,17 +40,14 @@ class Encoder(nn.Module):
 
 
 class Mixer(nn.Module):
-    """A look at a place's neighbours, `spread` cells away, and at the place itself once more."""
+    """A look at a place's neighbours, and at the place itself once more."""
 
-    def __init__(self, channels, spread):
+    def __init__(self, channels):
         super().__init__()
-        self.look = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, 1, spread, spread, bias=False), nn.BatchNorm2d(channels), nn.ReLU(inplace=True)
-        )
-        self.mix = conv(channels, channels, 1, act=False)
+        self.body = nn.Sequential(conv(channels, channels), conv(channels, channels, 1, act=False))
 
     def forward(self, x):
-        return F.relu(x + self.mix(self.look(x)))
+        return F.relu(x + self.body(x))
 
 
 def places(embedding, coords):
@@ -97,8 +94,8 @@ MAPS = 10
 class Decoder(nn.Module):
     """Prompts on an embedding -> CANDIDATES masks each, at half of the input's resolution, and how good each is.
 
-    embedding [1, E, h, w], or one for each row [N, E, h, w]; coords [N, P, 2] in pixels of the input; labels [N, P]: 1 belongs, 0 does not, 2 and 3 the
-    corners of a box, -1 no point; mask [N, 1, 2h, 2w] logits of a step before; has_mask [N], 0 or 1.
+    embedding [1, E, h, w], or one for each row [N, E, h, w], sides multiples of 8; coords [N, P, 2] in pixels of the input; labels [N, P]: 1 belongs, 0 does not,
+    2 and 3 the corners of a box, -1 no point; mask [N, 1, 2h, 2w] logits of a step before; has_mask [N], 0 or 1.
     """
 
     def __init__(self, width=48):
@@ -106,16 +103,52 @@ class Decoder(nn.Module):
         self.picture = nn.Conv2d(EMBEDDING, width, 1)
         self.prompt = nn.Conv2d(MAPS, width, 3, 1, 1)
         self.feature = nn.Linear(EMBEDDING, width)
-        self.near = nn.Sequential(Mixer(width, 1), Mixer(width, 3))
-        self.glance = nn.Sequential(nn.Conv2d(width * 2, width, 1), nn.ReLU(inplace=True), nn.Conv2d(width, width, 1))
-        self.wide = nn.Sequential(Mixer(width, 4), Mixer(width, 1))
+        self.s4 = Mixer(width)
+        self.s8 = nn.Sequential(conv(width, 64, 3, 2), Mixer(64))
+        self.s16 = nn.Sequential(conv(64, 80, 3, 2), Mixer(80))
+        self.s32 = nn.Sequential(conv(80, 96, 3, 2), Mixer(96))
+        self.u16 = Up(96, 80, 80)
+        self.u8 = Up(80, 64, 64)
+        self.u4 = Up(64, width, width)
         self.masks = nn.Sequential(conv(width, width), nn.Conv2d(width, CANDIDATES * 4, 1), nn.PixelShuffle(2))
-        self.quality = nn.Sequential(nn.Linear(width * 2, width), nn.ReLU(inplace=True), nn.Linear(width, CANDIDATES))
+        self.quality = Quality(width)
 
     def forward(self, embedding, coords, labels, mask, has_mask):
         maps, mean = prompt_maps(embedding, coords, labels, mask, has_mask)
-        x = F.relu(self.picture(embedding) + self.prompt(maps) + self.feature(mean)[:, :, None, None])
-        x = self.near(x)
-        x = self.wide(F.relu(x + self.glance(torch.cat([x.mean((2, 3), True), x.amax((2, 3), True)], 1))))
-        quality = self.quality(torch.cat([x.mean((2, 3)), x.amax((2, 3))], 1)).sigmoid()
-        return self.masks(x), quality
+        s4 = self.s4(F.relu(self.picture(embedding) + self.prompt(maps) + self.feature(mean)[:, :, None, None]))
+        s8 = self.s8(s4)
+        s16 = self.s16(s8)
+        x = self.u4(self.u8(self.u16(self.s32(s16), s16), s8), s4)
+        masks = self.masks(x)
+        return masks, self.quality(x, masks.detach(), maps, labels)
+
+
+class Quality(nn.Module):
+    """How good each candidate is: from the features inside it and along its edge, and from how it fits what is asked."""
+
+    FITS = 9
+
+    def __init__(self, width):
+        super().__init__()
+        self.look = nn.Linear(2 * width + self.FITS, 64)
+        self.which = nn.Parameter(torch.zeros(CANDIDATES, 64))
+        self.out = nn.Linear(64, 1)
+
+    def forward(self, x, masks, maps, labels):
+        p = masks.float().sigmoid()
+        hard = (masks > 0).float()
+        shared = (p * hard).sum((2, 3))
+        expected = shared / (p.sum((2, 3)) + hard.sum((2, 3)) - shared + 1)  # the IoU, were the probabilities true
+        cells = F.avg_pool2d(p, 2)
+        area = cells.sum((2, 3))
+        asked = maps[:, [0, 1, 4, 8]].float().clamp(min=0)  # places that belong, that do not; the box; the mask before
+        both = torch.matmul(cells.flatten(2), asked.flatten(2).transpose(1, 2))  # [N, CANDIDATES, 4]
+        of_asked = both / (asked.sum((2, 3))[:, None] + 0.1)
+        of_own = both[:, :, 2:] / (area[:, :, None] + 1)
+        points = (labels >= 0).float().sum(1)[:, None].expand_as(area) / 4
+        fits = torch.cat([of_asked, of_own, torch.stack([expected, torch.log(area + 1) / 4, points], 2)], 2)
+        looks = [
+            torch.matmul(weight.flatten(2).to(x.dtype), x.flatten(2).transpose(1, 2)) / (weight.sum((2, 3))[:, :, None] + 1)
+            for weight in (cells, 4 * cells * (1 - cells))
+        ]
+        return self.out(F.relu(self.look(torch.cat([*looks, fits], 2)) + self.which))[:, :, 0].sigmoid()

@@ -35,7 +35,8 @@ def batch_of(step, training, chances, args):
     """Batch number n is always the same."""
     rng = np.random.default_rng([args.seed, step])
     chosen = rng.choice(len(training), args.batch, p=chances)
-    parts = zip(*(example(rng, training[i], args.size) for i in chosen))
+    fluorescence = [e for e in training if e["fluorescence"]]
+    parts = zip(*(example(rng, training[i], fluorescence[rng.integers(len(fluorescence))], args.size) for i in chosen))
     return [torch.from_numpy(np.stack(p)) for p in parts]
 
 
@@ -81,7 +82,7 @@ def counts_of(served, sources, **how):
 
 
 def measure(net, validation):
-    served = Served(net, smooth=1).eval()
+    served = Served(net, smooth=1, mirrored=False).eval()
     scores = []
     for kind in (True, False):
         scores.append(precision(counts_of(served, [e for e in validation if e["fluorescence"] == kind])))
