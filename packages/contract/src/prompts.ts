@@ -59,6 +59,16 @@ export const DecoderSchema = z.strictObject({
 });
 export type Decoder = z.infer<typeof DecoderSchema>;
 
+const probability = z.number().min(0).max(1);
+
+/** The bounds that `everything` keeps to where a request names none; the defaults are those of SAM's automatic mask generator. */
+const everythingUsual = z.strictObject({
+  predIouThreshold: probability.default(0.88).describe('Masks whose predicted IoU is lower are left out'),
+  stabilityThreshold: probability
+    .default(0.95)
+    .describe('Masks that change more when their threshold moves are left out'),
+});
+
 export const PromptableOutputSchema = z.strictObject({
   family: z
     .enum(promptFamilies)
@@ -79,6 +89,11 @@ export const PromptableOutputSchema = z.strictObject({
     .optional()
     .describe(
       'How mask logits grow, linearly: direct: to the picture; input: to the size of the input, then to the picture, as SAM does; by family when left out',
+    ),
+  everything: everythingUsual
+    .prefault({})
+    .describe(
+      'What `everything` keeps where a request names no bounds: lower for networks that are less sure than SAM',
     ),
 });
 export type PromptableOutput = z.infer<typeof PromptableOutputSchema>;
@@ -110,8 +125,6 @@ const boxes = z
     'x0, y0 the upper left corner, x1, y1 the lower right one. Several boxes are several things, and stand without points',
   );
 
-const probability = z.number().min(0).max(1);
-
 /** Words and defaults are those of SAM's automatic mask generator. */
 export const EverythingSchema = z.strictObject({
   pointsPerSide: z
@@ -120,10 +133,14 @@ export const EverythingSchema = z.strictObject({
     .max(64)
     .optional()
     .describe('Points of the grid on each side; when absent 32, on a CPU 16'),
-  predIouThreshold: probability.default(0.88).describe('Masks whose predicted IoU is lower are left out'),
+  predIouThreshold: probability
+    .optional()
+    .describe("Masks whose predicted IoU is lower are left out; when absent the package's own bound, 0.88 for SAM"),
   stabilityThreshold: probability
-    .default(0.95)
-    .describe('Masks that change more when their threshold moves are left out'),
+    .optional()
+    .describe(
+      "Masks that change more when their threshold moves are left out; when absent the package's own bound, 0.95 for SAM",
+    ),
   nmsThreshold: probability.default(0.7).describe('Of two masks whose boxes overlap more (IoU) the worse is left out'),
   minArea: z.int().min(0).max(1_000_000_000).default(0).describe('Smaller masks are left out, in pixels'),
 });

@@ -11,8 +11,6 @@ test('what a prompt leaves out is filled in', () => {
   });
   assert.deepEqual(checkPrompts({ everything: { pointsPerSide: 8 } }).everything, {
     pointsPerSide: 8,
-    predIouThreshold: 0.88,
-    stabilityThreshold: 0.95,
     nmsThreshold: 0.7,
     minArea: 0,
   });

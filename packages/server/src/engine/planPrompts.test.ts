@@ -59,6 +59,21 @@ test('requests about one picture share a key and a home, others do not', async (
   );
 });
 
+test('everything keeps to the bounds of the package, unless the request names its own', async () => {
+  const bounds = async (output: object, everything: Prompts['everything']) => {
+    const own = promptableSpec({ output });
+    const request = { model: 'click', image, answers: [{ kind: 'labels' }], prompts: { multimask: false, everything } };
+    const { work } = await planPicture(own, request as SegmentRequest, defaultLimits);
+    const { predIouThreshold, stabilityThreshold } = work.prompts!.everything!;
+    return [predIouThreshold, stabilityThreshold];
+  };
+  assert.deepEqual(await bounds({}, true), [0.88, 0.95], 'those of SAM where nobody names any');
+  const unsure = { everything: { predIouThreshold: 0.6 } };
+  assert.deepEqual(await bounds(unsure, true), [0.6, 0.95]);
+  assert.deepEqual(await bounds(unsure, { nmsThreshold: 0.5, minArea: 9 }), [0.6, 0.95]);
+  assert.deepEqual(await bounds(unsure, { nmsThreshold: 0.5, minArea: 9, predIouThreshold: 0 }), [0, 0.95]);
+});
+
 test('prompts are told in pixels of the part that is looked at, and have to lie in it', async () => {
   const region = { x: 40, y: 30, width: 60, height: 60 };
   const { work } = await planOf(

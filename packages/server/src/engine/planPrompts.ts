@@ -57,7 +57,7 @@ export async function withPrompts(
     digest,
     multimask,
     ...(start ? { start } : {}),
-    ...(everything ? { everything: planEverything(everything) } : {}),
+    ...(everything ? { everything: planEverything(everything, spec) } : {}),
     ...instanceChoice(request),
   };
   const home = `${spec.ref} ${digest}`;
@@ -79,15 +79,21 @@ function checkAlone({ points, boxes, mask, previous, multimask }: Prompts): void
   if (other) throw Fault.expected('invalid_request', 'everything without other prompts', `everything and ${other}`);
 }
 
-function planEverything(wish: NonNullable<Prompts['everything']>): EverythingPlan {
+function planEverything(wish: NonNullable<Prompts['everything']>, { manifest }: PromptableSpec): EverythingPlan {
   const parsed = EverythingSchema.safeParse(wish === true ? {} : wish);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = `everything.${issue?.path.join('.') ?? ''}`;
     throw new Fault('invalid_request', `${where}: ${issue?.message ?? 'not valid'}.`);
   }
-  const { pointsPerSide, ...rest } = parsed.data;
-  return { ...rest, ...(pointsPerSide === undefined ? {} : { pointsPerSide }) };
+  const usual = manifest.output.everything;
+  const {
+    pointsPerSide,
+    predIouThreshold = usual.predIouThreshold,
+    stabilityThreshold = usual.stabilityThreshold,
+    ...rest
+  } = parsed.data;
+  return { ...rest, predIouThreshold, stabilityThreshold, ...(pointsPerSide === undefined ? {} : { pointsPerSide }) };
 }
 
 function instanceChoice({ scoreThreshold = 0, maxInstances = maxInstancesUsual }: SegmentRequest) {
