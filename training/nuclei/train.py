@@ -163,7 +163,7 @@ def main():
     parser.add_argument("--bfloat16", action="store_true", help="convolutions in bfloat16: twice as fast with torch 2 on a processor that has it")
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--size", type=int, default=192, help="side of the crops")
+    parser.add_argument("--size", type=int, default=224, help="side of the crops")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--all-validation", action="store_true", help="measure on every validation picture each time, not on every second")
