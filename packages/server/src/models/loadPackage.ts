@@ -7,6 +7,7 @@ import type { Manifest, PackageManifest, PictureManifest } from '@segserve/contr
 import { Fault } from '../domain/fault.ts';
 import type { InstanceSpec, ModelSpec, PanopticSpec } from '../domain/modelSpec.ts';
 import { vocPalette } from '../domain/palette.ts';
+import { allInOrder } from './allInOrder.ts';
 import { loadChain } from './loadChain.ts';
 import { loadPromptable } from './loadPromptable.ts';
 import { presets } from './presets.ts';
@@ -77,7 +78,7 @@ function withBackground(spec: InstanceSpec | PanopticSpec): ModelSpec {
 async function checkFiles(folder: string, manifest: PackageManifest, others: readonly string[]): Promise<void> {
   const graph = 'graph' in manifest ? [manifest.graph] : [];
   const files = new Set([...graph, ...Object.keys(manifest.sha256), ...others]);
-  await Promise.all([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
+  await allInOrder([...files].map((file) => checkFile(folder, file, manifest.sha256[file])));
 }
 
 /** Keys that are right by themselves and wrong together. */

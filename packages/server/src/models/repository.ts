@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../domain/fault.ts';
 import type { ModelSpec } from '../domain/modelSpec.ts';
+import { allInOrder } from './allInOrder.ts';
 import { loadPackage } from './loadPackage.ts';
 import { manifestFile } from './readManifest.ts';
 import { resolveChains } from './resolveChains.ts';
@@ -18,7 +19,7 @@ export { resolveModel } from './resolveModel.ts';
  */
 export async function findModels(folders: readonly string[]): Promise<ModelSpec[]> {
   const packages = (await Promise.all(folders.map(packageFolders))).flat();
-  const specs = withoutHidden(await Promise.all([...new Set(packages)].map(loadPackage)));
+  const specs = withoutHidden(await allInOrder([...new Set(packages)].map(loadPackage)));
   const seen = new Map<string, string>();
   for (const { ref, folder } of specs) {
     const other = seen.get(ref);
