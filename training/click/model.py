@@ -89,6 +89,7 @@ def prompt_maps(embedding, coords, labels, mask, has_mask):
 
 
 MAPS = 10
+BELONGS_NEAR, BELONGS_FAR, BOX, BEFORE = 0, 1, 4, 8  # which of them
 
 
 class Decoder(nn.Module):
@@ -141,7 +142,7 @@ class Quality(nn.Module):
         expected = shared / (p.sum((2, 3)) + hard.sum((2, 3)) - shared + 1)  # the IoU, were the probabilities true
         cells = F.avg_pool2d(p, 2)
         area = cells.sum((2, 3))
-        asked = maps[:, [0, 1, 4, 8]].float().clamp(min=0)  # places that belong, that do not; the box; the mask before
+        asked = maps[:, [BELONGS_NEAR, BELONGS_FAR, BOX, BEFORE]].float().clamp(min=0)
         both = torch.matmul(cells.flatten(2), asked.flatten(2).transpose(1, 2))  # [N, CANDIDATES, 4]
         of_asked = both / (asked.sum((2, 3))[:, None] + 0.1)
         of_own = both[:, :, 2:] / (area[:, :, None] + 1)

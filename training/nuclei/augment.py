@@ -72,8 +72,8 @@ def _blended(rng, picture, instances, second, size):
     other, others, _ = _cut(rng, second, size)
     areas = np.maximum(np.bincount(others.ravel()), 1)
     shared = np.bincount(others.ravel(), weights=instances.ravel() > 0, minlength=len(areas)) / areas
-    others = np.where(shared[others] <= MOST_SHARED, others, 0)
-    out = np.where(others > 0, others.astype(np.int32) + 20_000, instances)
+    others = np.where(shared[others] <= MOST_SHARED, others, 0).astype(np.int32)
+    out = np.where(others > 0, others + int(instances.max()), instances.astype(np.int32))
     ids, numbered, areas = np.unique(out, return_inverse=True, return_counts=True)
     kept = (ids > 0) & (areas >= LEAST_LEFT)
     numbers = np.where(kept, np.cumsum(kept), 0)

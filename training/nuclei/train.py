@@ -31,11 +31,10 @@ FIELDS = ["step", "minutes", "rate", "loss", "ap50_fluorescence", "ap50_stained"
 FLUORESCENCE_SHARE = 0.72  # of the examples
 
 
-def batch_of(step, training, chances, args):
+def batch_of(step, training, chances, fluorescence, args):
     """Batch number n is always the same."""
     rng = np.random.default_rng([args.seed, step])
     chosen = rng.choice(len(training), args.batch, p=chances)
-    fluorescence = [e for e in training if e["fluorescence"]]
     parts = zip(*(example(rng, training[i], fluorescence[rng.integers(len(fluorescence))], args.size) for i in chosen))
     return [torch.from_numpy(np.stack(p)) for p in parts]
 
@@ -109,7 +108,7 @@ def train(training, validation, args):
         with open(args.log, "w", newline="") as f:
             csv.writer(f, lineterminator="\n").writerow(FIELDS)
     print(f"{sum(p.numel() for p in model.parameters())} parameters", flush=True)
-    chances = chances_of(training)
+    chances, fluorescence = chances_of(training), [e for e in training if e["fluorescence"]]
     quick = validation if args.all_validation else validation[::2]
     started, losses, budget = time.time(), [], args.minutes * 60
     saved_at = spent
@@ -135,7 +134,7 @@ def train(training, validation, args):
         rate = args.rate * min(1, (step + 1) / 60) * max(0.002, 0.5 + 0.5 * math.cos(math.pi * share))
         for group in optimiser.param_groups:
             group["lr"] = rate
-        pictures, targets, weight = batch_of(step, training, chances, args)
+        pictures, targets, weight = batch_of(step, training, chances, fluorescence, args)
         optimiser.zero_grad()
         with short_numbers(args.bfloat16):
             logits = model(pictures.contiguous(memory_format=torch.channels_last))

@@ -18,7 +18,7 @@ export { resolveModel } from './resolveModel.ts';
  * them that have its name, so that a release with more of them changes no name that is in use.
  */
 export async function findModels(folders: readonly string[]): Promise<ModelSpec[]> {
-  const packages = (await Promise.all(folders.map(packageFolders))).flat();
+  const packages = (await allInOrder(folders.map(packageFolders))).flat();
   const specs = withoutHidden(await allInOrder([...new Set(packages)].map(loadPackage)));
   const seen = new Map<string, string>();
   for (const { ref, folder } of specs) {
